@@ -1,0 +1,27 @@
+import type { z } from "zod";
+import type * as contract from "./contract";
+
+/** What travels between the server and whoever calls it; the dashboard imports nothing else of `lib`. */
+type Wire<Schema extends z.ZodType> = z.infer<Schema>;
+
+export type StateDoc = Wire<typeof contract.STATE>;
+export type MeterDoc = Wire<typeof contract.METER>;
+export type AlertDoc = Wire<typeof contract.ALERT>;
+export type AdviceDoc = Wire<typeof contract.ADVICE>;
+export type DeviceDoc = Wire<typeof contract.DEVICE>;
+export type EnergySumDoc = Wire<typeof contract.ENERGY_SUM>;
+export type SeriesDoc = Wire<typeof contract.SERIES>;
+export type LiveReadingDoc = Wire<typeof contract.LIVE_READING>;
+export type SimpleReadingDoc = Wire<typeof contract.SIMPLE_READING>;
+export type TokenDoc = Wire<typeof contract.TOKEN>;
+export type MadeTokenDoc = Wire<typeof contract.MADE_TOKEN>;
+export type ProblemDoc = Wire<typeof contract.PROBLEM>;
+
+/** The stream's events by name; `reset` says that too much was missed: ask for the state again. */
+export interface StreamEvents {
+  reading: LiveReadingDoc;
+  alert: AlertDoc;
+  advice: AdviceDoc[];
+  device: DeviceDoc;
+  reset: Record<string, never>;
+}

@@ -1,0 +1,179 @@
+import type { Reading, Role } from "../energy/reading";
+
+/** A QoS 1 message as the broker numbered it: tells a redelivery from a new reading that looks the same. */
+export interface Delivery {
+  /** The MQTT session: client id of the connection. */
+  readonly session: string;
+  readonly packetId: number;
+  /** Of topic, payload and meter. */
+  readonly hash: string;
+  readonly dup: boolean;
+}
+
+export interface Batch {
+  readonly readings: readonly Reading[];
+  /** Only for readings that the device did not stamp: (meter, at) cannot tell their doubles. */
+  readonly delivery?: Delivery;
+}
+
+export interface ReadingQuery {
+  /** Meter keys; all meters when absent. */
+  readonly meters?: readonly string[];
+  /** Epoch ms, `[from, to)`. */
+  readonly from: number;
+  readonly to: number;
+  /** Only readings that say a power. */
+  readonly withPower?: boolean;
+  readonly limit?: number;
+  /** Default oldest first. */
+  readonly newestFirst?: boolean;
+}
+
+export type Interval = "quarter" | "hour" | "day" | "month" | "total";
+
+export interface EnergyQuery {
+  readonly meters?: readonly string[];
+  readonly from: number;
+  readonly to: number;
+  readonly interval: Interval;
+  /** IANA zone whose hours, days and months are meant. */
+  readonly zone: string;
+}
+
+/** What one meter did in `[from, to)`; coverage is in ms and its three parts sum to the interval's length so far. */
+export interface EnergyInterval {
+  readonly meter: string;
+  readonly from: number;
+  readonly to: number;
+  readonly importWh: number;
+  readonly exportWh: number;
+  readonly volumeM3: number;
+  /** Power as it was held; absent where no power was said. */
+  readonly meanW?: number;
+  readonly minW?: number;
+  readonly maxW?: number;
+  readonly measuredMs: number;
+  readonly estimatedMs: number;
+}
+
+export interface MeterSettings {
+  readonly key: string;
+  readonly role: Role;
+  /** A power that says no news for this long is no longer held: the rest is missing, not zero. */
+  readonly gapLimitMs: number;
+}
+
+export interface Meter extends MeterSettings {
+  /** Small whole number, stable for the life of the database. */
+  readonly id: number;
+  readonly lastAt?: number;
+}
+
+export type Severity = "info" | "warning" | "critical";
+
+/** `text` keys and their values are rendered in the reader's language by `lib/texts`; `message` is a person's own words. */
+export interface Alert {
+  readonly id: string;
+  readonly at: number;
+  /** The rule's node id, or `api` for what was posted. */
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly meter?: string;
+  readonly kind: string;
+  readonly values: Readonly<Record<string, number | string>>;
+  readonly message?: string;
+  readonly clearedAt?: number;
+}
+
+export interface Advice {
+  /** Stable for one kind and subject, so that a new run replaces the old advice. */
+  readonly id: string;
+  readonly at: number;
+  readonly kind: string;
+  readonly values: Readonly<Record<string, number | string>>;
+  /** In the site's currency; negative never occurs. Absent where no price is known. */
+  readonly savingPerYear?: number;
+  /** 0 to 1. */
+  readonly confidence: number;
+  readonly evidence: {
+    readonly from: number;
+    readonly to: number;
+    readonly figures: Readonly<Record<string, number>>;
+  };
+}
+
+export type Scope = "read" | "ingest" | "control" | "admin";
+
+export interface TokenRecord {
+  readonly id: string;
+  readonly name: string;
+  /** SHA-256, hex. */
+  readonly hash: string;
+  readonly scopes: readonly Scope[];
+  readonly createdAt: number;
+  readonly expiresAt?: number;
+  readonly lastUsedAt?: number;
+}
+
+/** A logged-in browser: the cookie's SHA-256 and the token it stands for. */
+export interface SessionRecord {
+  readonly hash: string;
+  readonly tokenId: string;
+  readonly expiresAt: number;
+}
+
+export interface ReadingStore {
+  /**
+   * All or nothing, durable when it resolves. A second reading for the same meter and instant merges with the first.
+   * Resolves to the readings that were kept: none of a delivery that was stored before.
+   * Rejects with `storage-busy` or `storage-failed`; then nothing was kept.
+   */
+  append(batch: Batch): Promise<readonly Reading[]>;
+  readings(query: ReadingQuery): Promise<Reading[]>;
+  /** Never waits for a background job: quarters still dirty are recomputed first. */
+  energy(query: EnergyQuery): Promise<EnergyInterval[]>;
+}
+
+export interface MeterStore {
+  /** Makes the meter or changes its settings. */
+  putMeter(settings: MeterSettings): Promise<Meter>;
+  meters(): Promise<Meter[]>;
+}
+
+export interface AlertStore {
+  putAlert(alert: Alert): Promise<void>;
+  /** Newest first. */
+  alerts(query: { limit: number; openOnly?: boolean }): Promise<Alert[]>;
+}
+
+export interface AdviceStore {
+  /** Replaces everything the adviser said before. */
+  putAdvice(adviser: string, advice: readonly Advice[]): Promise<void>;
+  advice(): Promise<Advice[]>;
+}
+
+/** What rules and devices remember across restarts: small JSON values by owner and key. */
+export interface MemoryStore {
+  remember(owner: string, key: string, value: unknown): Promise<void>;
+  recall(owner: string): Promise<Record<string, unknown>>;
+}
+
+export interface AccessStore {
+  putToken(token: TokenRecord): Promise<void>;
+  tokens(): Promise<TokenRecord[]>;
+  removeToken(id: string): Promise<void>;
+  putSession(session: SessionRecord): Promise<void>;
+  sessions(): Promise<SessionRecord[]>;
+  removeSession(hash: string): Promise<void>;
+}
+
+/** Where a site's data lives. Every adapter passes the same contract tests. Rejects with `storage-*` errors. */
+export interface EnergyStore
+  extends ReadingStore,
+    MeterStore,
+    AlertStore,
+    AdviceStore,
+    MemoryStore,
+    AccessStore {
+  close(): Promise<void>;
+}

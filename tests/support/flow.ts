@@ -1,0 +1,110 @@
+import type { Node, NodeAPI, NodeMessage, NodeStatus } from "node-red";
+import helper from "node-red-node-test-helper";
+import { createRequire } from "node:module";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach } from "vitest";
+
+const require = createRequire(import.meta.url);
+const nodeRed = require.resolve("node-red");
+helper.init(nodeRed);
+const { events } = createRequire(nodeRed)("@node-red/util") as { events: NodeJS.EventEmitter };
+
+export type NodeModule = (RED: NodeAPI) => void;
+export interface FlowNode {
+  readonly id: string;
+  readonly type: string;
+  readonly wires?: readonly (readonly string[])[];
+  readonly [setting: string]: unknown;
+}
+
+/** A flow running in the real Node-RED runtime, in a user directory of its own. */
+export interface RunningFlow {
+  readonly RED: NodeAPI;
+  readonly userDir: string;
+  node(id: string): Node;
+  /** Sends to a node's input and resolves when it called `done`, with the error it gave. */
+  send(id: string, msg: NodeMessage): Promise<Error | undefined>;
+  /** What arrived at a `helper` node so far. */
+  received(id: string): NodeMessage[];
+  status(id: string): NodeStatus | undefined;
+}
+
+let captured: NodeAPI | undefined;
+const capture: NodeModule = (RED) => {
+  captured = RED;
+};
+let cleanUp: (() => Promise<void>) | undefined;
+
+/** Starts `flow`; nodes of type `helper` record what they receive. Stopped by itself after each test. */
+export async function startFlow(
+  modules: readonly NodeModule[],
+  flow: readonly FlowNode[],
+  options: { userDir?: string; credentials?: Record<string, unknown>; settings?: Record<string, unknown> } = {},
+): Promise<RunningFlow> {
+  const userDir = options.userDir ?? mkdtempSync(join(tmpdir(), "vatio-test-"));
+  helper.settings({ userDir, ...options.settings });
+  await new Promise<void>((resolve) => void helper.startServer(resolve));
+
+  const statuses = new Map<string, NodeStatus>();
+  const noteStatus = (event: { id: string; status: NodeStatus }): void => void statuses.set(event.id, event.status);
+  events.on("node-status", noteStatus);
+  await helper.load([capture, ...modules] as never, flow as never, (options.credentials ?? {}) as never);
+  const RED = captured;
+  if (!RED) throw new Error("Node-RED did not load");
+
+  const received = new Map<string, NodeMessage[]>();
+  const node = (id: string): Node => {
+    const found = helper.getNode(id) as Node | undefined;
+    if (!found) throw new Error(`no node ${id} in the flow`);
+    return found;
+  };
+  for (const { id, type } of flow) {
+    if (type === "helper") node(id).on("input", (msg) => void received.set(id, [...(received.get(id) ?? []), msg]));
+  }
+
+  cleanUp = async () => {
+    events.off("node-status", noteStatus);
+    await helper.unload();
+    await new Promise<void>((resolve) => void helper.stopServer(resolve));
+    if (!options.userDir) rmSync(userDir, { recursive: true, force: true });
+  };
+
+  return {
+    RED,
+    userDir,
+    node,
+    send: async (id, msg) => {
+      const hook = `onComplete.test-${id}`;
+      const error = await new Promise<Error | undefined>((resolve) => {
+        RED.hooks.add(hook, ((event: { error?: Error; node: { id: string } }) => {
+          if (event.node.id === id) resolve(event.error);
+        }) as never);
+        node(id).receive(msg);
+      });
+      RED.hooks.remove(hook);
+      await new Promise(setImmediate); // lets the wired helper nodes receive
+      return error;
+    },
+    received: (id) => received.get(id) ?? [],
+    status: (id) => statuses.get(id),
+  };
+}
+
+/** Stops what runs now, as a restart of Node-RED would. */
+export async function stopFlow(): Promise<void> {
+  await cleanUp?.();
+  cleanUp = undefined;
+}
+
+afterEach(stopFlow);
+
+/** Resolves once `holds` is true; fails after `timeoutMs` with what it waited for. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 10_000): Promise<void> {
+  const end = Date.now() + timeoutMs;
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms in vain for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
