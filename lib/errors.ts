@@ -2,6 +2,7 @@ export type ErrorCode =
   | "invalid-config"
   | "invalid-reading"
   | "invalid-query"
+  | "invalid-command"
   | "unknown-meter"
   | "unknown-device"
   | "no-answer"

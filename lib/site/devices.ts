@@ -1,3 +1,5 @@
+import type { Live } from "./live";
+
 /** What is known of a switched device; nothing is guessed: a device that did not confirm is `unknown`. */
 export interface DeviceState {
   readonly id: string;
@@ -16,7 +18,11 @@ export interface DeviceState {
 export interface Device {
   readonly id: string;
   state(): DeviceState;
-  /** Resolves when the device confirmed; rejects `no-answer` once it is unknown. */
+  /**
+   * Resolves when the device confirmed, when a minimum time makes it wait (`waitsUntil` says until when), or, of a device
+   * that cannot confirm, when the command is out. Rejects `no-answer` once the device is unknown, `broker-offline` when
+   * the command could not go out in time.
+   */
   command(on: boolean, by: string): Promise<void>;
 }
 
@@ -25,4 +31,21 @@ export interface Devices {
   offer(device: Device): () => void;
   get(id: string): Device | undefined;
   all(): readonly Device[];
+}
+
+/** The devices of one site. A device that is offered is told live at once; its later changes it tells by itself. */
+export function makeDevices(live: Pick<Live, "publish">): Devices {
+  const devices = new Map<string, Device>();
+  return {
+    offer: (device) => {
+      devices.set(device.id, device);
+      live.publish({ kind: "device", device: device.state() });
+      return () => {
+        // A redeployed node may have offered its successor already.
+        if (devices.get(device.id) === device) devices.delete(device.id);
+      };
+    },
+    get: (id) => devices.get(id),
+    all: () => [...devices.values()],
+  };
 }
