@@ -29,6 +29,21 @@ export interface ReadingQuery {
   readonly newestFirst?: boolean;
 }
 
+export interface SeriesQuery {
+  readonly meters?: readonly string[];
+  readonly from: number;
+  readonly to: number;
+  /** At most this many points a meter; minima and maxima survive. */
+  readonly points: number;
+}
+
+/** One meter's power as parallel lists, oldest first. */
+export interface PowerSeries {
+  readonly meter: string;
+  readonly at: readonly number[];
+  readonly powerW: readonly number[];
+}
+
 export type Interval = "quarter" | "hour" | "day" | "month" | "total";
 
 export interface EnergyQuery {
@@ -40,7 +55,7 @@ export interface EnergyQuery {
   readonly zone: string;
 }
 
-/** What one meter did in `[from, to)`; coverage is in ms and its three parts sum to the interval's length so far. */
+/** What one meter did in `[from, to)`. What is neither measured nor estimated is missing. */
 export interface EnergyInterval {
   readonly meter: string;
   readonly from: number;
@@ -66,7 +81,6 @@ export interface MeterSettings {
 export interface Meter extends MeterSettings {
   /** Small whole number, stable for the life of the database. */
   readonly id: number;
-  readonly lastAt?: number;
 }
 
 export type Severity = "info" | "warning" | "critical";
@@ -130,6 +144,7 @@ export interface ReadingStore {
    */
   append(batch: Batch): Promise<readonly Reading[]>;
   readings(query: ReadingQuery): Promise<Reading[]>;
+  series(query: SeriesQuery): Promise<PowerSeries[]>;
   /** Never waits for a background job: quarters still dirty are recomputed first. */
   energy(query: EnergyQuery): Promise<EnergyInterval[]>;
 }
@@ -138,6 +153,8 @@ export interface MeterStore {
   /** Makes the meter or changes its settings. */
   putMeter(settings: MeterSettings): Promise<Meter>;
   meters(): Promise<Meter[]>;
+  /** The newest instant of each meter that has one at or after `since`. */
+  lastInstants(since: number): Promise<{ meter: string; at: number }[]>;
 }
 
 export interface AlertStore {

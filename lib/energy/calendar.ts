@@ -1,0 +1,54 @@
+import { DateTime } from "luxon";
+import { QUARTER_MS, quarterOf } from "./quarters";
+
+export type CalendarUnit = "hour" | "day" | "month";
+
+/** The first instant of the unit that `at` lies in, on the wall clock of `zone`. */
+export function startOf(unit: CalendarUnit, at: number, zone: string): number {
+  if (unit === "hour") return startOfHour(at, zone);
+  return DateTime.fromMillis(at, { zone }).startOf(unit).toMillis();
+}
+
+/** The first instant of the next one: a day has 23, 24 or 25 hours, at Lord Howe 23.5 or 24.5. */
+export function nextOf(unit: CalendarUnit, start: number, zone: string): number {
+  if (unit === "hour") {
+    const hour = wallHour(start, zone);
+    let at = quarterOf(start) + QUARTER_MS;
+    while (wallHour(at, zone) === hour) at += QUARTER_MS;
+    return at;
+  }
+  return DateTime.fromMillis(start, { zone })
+    .plus({ [unit]: 1 })
+    .startOf(unit)
+    .toMillis();
+}
+
+/** `[from, to)` of the units that touch the range, oldest first. */
+export function* unitsIn(
+  unit: CalendarUnit,
+  from: number,
+  to: number,
+  zone: string,
+): Generator<{ from: number; to: number }> {
+  for (let start = startOf(unit, from, zone); start < to; ) {
+    const next = nextOf(unit, start, zone);
+    yield { from: start, to: next };
+    start = next;
+  }
+}
+
+export function isZone(zone: string): boolean {
+  return DateTime.now().setZone(zone).isValid;
+}
+
+function startOfHour(at: number, zone: string): number {
+  const hour = wallHour(at, zone);
+  let start = quarterOf(at);
+  while (wallHour(start - QUARTER_MS, zone) === hour) start -= QUARTER_MS;
+  return start;
+}
+
+/** Hour and offset: when clocks go back, the same hour comes twice and is two. */
+function wallHour(at: number, zone: string): string {
+  return DateTime.fromMillis(at, { zone }).toFormat("HH ZZ");
+}

@@ -1,0 +1,65 @@
+import type { Kysely, Transaction } from "kysely";
+import { Migrator } from "kysely/migration";
+import { EnergyError } from "../errors";
+import type { Batch, EnergyStore } from "./energy-store";
+import { makeHistory } from "./history";
+import { MIGRATIONS } from "./migrations";
+import { makeRecords } from "./records";
+import { rebuildDays, recomputeDirty } from "./rollup";
+import type { Schema } from "./schema";
+
+/** What an adapter gives the engine. Everything rejects with `storage-busy` or `storage-failed`. */
+export interface SqlDatabase {
+  readonly db: Kysely<Schema>;
+  /** Keeps the batches in one transaction and answers, for each, whether it was new. */
+  append(batches: readonly Batch[]): Promise<boolean[]>;
+  transact<T>(work: (trx: Transaction<Schema>) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** As `EnergyStore`, but appends come in groups, to be made durable together. */
+export interface Engine extends Omit<EnergyStore, "append"> {
+  appendAll(batches: readonly Batch[]): Promise<boolean[]>;
+}
+
+const ROLLUP_EVERY_MS = 5_000;
+
+/** Brings the schema up to date and starts the background work. `zone` is the site's. */
+export async function openEngine(database: SqlDatabase, zone: string): Promise<Engine> {
+  await migrate(database.db);
+  await database.transact((trx) => rebuildDays(trx, zone));
+
+  let closed = false;
+  let background = Promise.resolve();
+  const rollUp = async (): Promise<void> => {
+    let more = true;
+    while (more && !closed) more = await database.transact((trx) => recomputeDirty(trx, zone));
+  };
+  // A turn that fails leaves its quarters dirty: the next one, or a query, takes them again and reports.
+  const timer = setInterval(() => (background = background.then(rollUp).catch(() => undefined)), ROLLUP_EVERY_MS);
+
+  return {
+    appendAll: database.append,
+    ...makeHistory(database, zone),
+    ...makeRecords(database),
+    close: async () => {
+      closed = true;
+      clearInterval(timer);
+      await background;
+      await database.close();
+    },
+  };
+}
+
+async function migrate(db: Kysely<Schema>): Promise<void> {
+  const { error } = await new Migrator({ db, provider: MIGRATIONS }).migrateToLatest();
+  if (!error) return;
+  const newer = error instanceof Error && error.message.startsWith("corrupted migrations");
+  throw new EnergyError(
+    "storage-failed",
+    newer
+      ? "the database was made by a newer Vatio: install that version or choose another file"
+      : `the database could not be brought up to date: ${error instanceof Error ? error.message : JSON.stringify(error)}`,
+    { cause: error },
+  );
+}

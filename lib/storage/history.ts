@@ -1,0 +1,157 @@
+import { unitsIn } from "../energy/calendar";
+import { decimate } from "../energy/decimate";
+import { QUARTER_MS, quarterOf } from "../energy/quarters";
+import type { SqlDatabase } from "./engine";
+import type { EnergyInterval, EnergyQuery, ReadingQuery, ReadingStore } from "./energy-store";
+import { toReading } from "./reading-row";
+import { recomputeDirty } from "./rollup";
+import type { QuarterTable } from "./schema";
+
+type Row = Omit<QuarterTable, "meter"> & { readonly key: string; readonly end?: number };
+
+const COLUMNS = [
+  "meter.key as key",
+  "start",
+  "importWh",
+  "exportWh",
+  "volumeM3",
+  "powerMs",
+  "powerWms",
+  "minW",
+  "maxW",
+  "measuredMs",
+  "estimatedMs",
+] as const;
+
+/** Answers from what is stored; `zone` is the one that day rows are kept in. */
+export function makeHistory({ db, transact }: SqlDatabase, zone: string): Omit<ReadingStore, "append"> {
+  const rowsOf = (query: ReadingQuery) => {
+    let select = db
+      .selectFrom("reading")
+      .innerJoin("meter", "meter.id", "reading.meter")
+      .where("at", ">=", query.from)
+      .where("at", "<", query.to)
+      .orderBy("at", query.newestFirst ? "desc" : "asc");
+    if (query.meters) select = select.where("meter.key", "in", query.meters);
+    if (query.withPower) select = select.where("powerW", "is not", null);
+    if (query.limit !== undefined) select = select.limit(query.limit);
+    return select;
+  };
+
+  /** What is still dirty in these meters is recomputed first, a turn at a time. */
+  const settle = async (keys: readonly string[] | undefined): Promise<void> => {
+    const ids =
+      keys && (await db.selectFrom("meter").select("id").where("key", "in", keys).execute()).map(({ id }) => id);
+    if (ids?.length === 0) return;
+    while (await transact((trx) => recomputeDirty(trx, zone, ids)));
+  };
+
+  return {
+    readings: async (query) => {
+      if (query.meters?.length === 0) return [];
+      const rows = await rowsOf(query).select(["meter.key as key"]).selectAll("reading").execute();
+      return rows.map((row) => toReading(row.key, row.at, row));
+    },
+
+    series: async ({ points, ...query }) => {
+      if (query.meters?.length === 0) return [];
+      const rows = await rowsOf({ ...query, withPower: true }).select(["meter.key as key", "at", "powerW"]).execute();
+      const lines = new Map<string, { at: number[]; powerW: number[] }>();
+      for (const { key, at, powerW } of rows) {
+        const line = lines.get(key) ?? { at: [], powerW: [] };
+        lines.set(key, line);
+        line.at.push(at);
+        line.powerW.push(powerW ?? 0);
+      }
+      return [...lines].map(([meter, line]) => ({ meter, ...decimate(line.at, line.powerW, points) }));
+    },
+
+    energy: async (query) => {
+      if (query.meters?.length === 0) return [];
+      await settle(query.meters);
+
+      const units = unitsOf(query);
+      const wholeDays =
+        query.zone === zone && (query.interval === "day" || query.interval === "month") && alignedToDays(query);
+      const table = wholeDays ? "day" : "quarter";
+      let select = db
+        .selectFrom(table)
+        .innerJoin("meter", "meter.id", `${table}.meter`)
+        .select(COLUMNS)
+        .where("start", ">=", quarterOf(query.from))
+        .where("start", "<", query.to)
+        .orderBy("start");
+      if (query.meters) select = select.where("meter.key", "in", query.meters);
+      return sumUp(await select.execute(), units);
+    },
+  };
+}
+
+/** The intervals asked for, `[from, to)` each; the first and the last one end where the query does. */
+function unitsOf({ from, to, interval, zone }: EnergyQuery): { from: number; to: number }[] {
+  if (interval === "total") return [{ from, to }];
+  if (interval === "quarter") {
+    const units = [];
+    for (let start = quarterOf(from); start < to; start += QUARTER_MS) units.push({ from: start, to: start + QUARTER_MS });
+    return units;
+  }
+  return [...unitsIn(interval, from, to, zone)].map((unit) => ({
+    from: Math.max(unit.from, from),
+    to: Math.min(unit.to, to),
+  }));
+}
+
+function alignedToDays({ from, to, zone }: EnergyQuery): boolean {
+  const [first] = unitsIn("day", from, from + 1, zone);
+  const [last] = unitsIn("day", to, to + 1, zone);
+  return first?.from === from && last?.from === to;
+}
+
+/** `rows` are sorted by start, as are `units`; intervals in which a meter said nothing are absent. */
+function sumUp(rows: readonly Row[], units: readonly { from: number; to: number }[]): EnergyInterval[] {
+  const sums: EnergyInterval[] = [];
+  let open = new Map<string, Sum>();
+  let index = 0;
+  const finish = (): void => {
+    const unit = units[index];
+    if (unit) for (const [meter, sum] of open) sums.push(toInterval(meter, unit, sum));
+    open = new Map();
+  };
+
+  for (const row of rows) {
+    while (index < units.length - 1 && row.start >= (units[index]?.to ?? Infinity)) {
+      finish();
+      index += 1;
+    }
+    const sum = open.get(row.key);
+    if (sum) addTo(sum, row);
+    else open.set(row.key, { ...row });
+  }
+  finish();
+  return sums;
+}
+
+type Sum = { -readonly [Key in keyof Row]: Row[Key] };
+
+function addTo(sum: Sum, row: Row): void {
+  for (const field of ["importWh", "exportWh", "volumeM3", "powerMs", "powerWms", "measuredMs", "estimatedMs"] as const) {
+    sum[field] += row[field];
+  }
+  if (row.minW !== null) sum.minW = Math.min(sum.minW ?? row.minW, row.minW);
+  if (row.maxW !== null) sum.maxW = Math.max(sum.maxW ?? row.maxW, row.maxW);
+}
+
+function toInterval(meter: string, unit: { from: number; to: number }, sum: Sum): EnergyInterval {
+  return {
+    meter,
+    ...unit,
+    importWh: sum.importWh,
+    exportWh: sum.exportWh,
+    volumeM3: sum.volumeM3,
+    ...(sum.powerMs > 0 && { meanW: sum.powerWms / sum.powerMs }),
+    ...(sum.minW !== null && { minW: sum.minW }),
+    ...(sum.maxW !== null && { maxW: sum.maxW }),
+    measuredMs: sum.measuredMs,
+    estimatedMs: sum.estimatedMs,
+  };
+}

@@ -1,0 +1,36 @@
+import type { Kept } from "../energy/merge";
+import { MEASURES, type Measure, type Reading } from "../energy/reading";
+import { SAID, type ReadingTable } from "./schema";
+
+type ReadingRow = Pick<ReadingTable, "powerW" | "importWh" | "exportWh" | "volumeM3" | "more" | "imported">;
+
+const REST = MEASURES.filter((measure) => !(SAID as readonly Measure[]).includes(measure));
+
+/** What a reading's row holds beside its key. */
+export function toRow({ values, imported }: Kept): ReadingRow {
+  const more = REST.filter((measure) => values[measure] !== undefined);
+  return {
+    powerW: values.powerW ?? null,
+    importWh: values.importWh ?? null,
+    exportWh: values.exportWh ?? null,
+    volumeM3: values.volumeM3 ?? null,
+    more: more.length === 0 ? null : JSON.stringify(Object.fromEntries(more.map((measure) => [measure, values[measure]]))),
+    imported: MEASURES.reduce((bits, measure, bit) => (imported.has(measure) ? bits | (1 << bit) : bits), 0),
+  };
+}
+
+export function toKeptRow(row: ReadingRow): Kept {
+  const values: Record<string, unknown> = row.more === null ? {} : (JSON.parse(row.more) as Record<string, unknown>);
+  for (const column of SAID) if (row[column] !== null) values[column] = row[column];
+  return {
+    values: values as Kept["values"],
+    imported: new Set(MEASURES.filter((_, bit) => (row.imported & (1 << bit)) !== 0)),
+  };
+}
+
+/** The reading that a row holds; `imported` only when all of it is. */
+export function toReading(meter: string, at: number, row: ReadingRow): Reading {
+  const { values, imported } = toKeptRow(row);
+  const said = Object.keys(values).length;
+  return { meter, at, ...values, source: said > 0 && imported.size === said ? "imported" : "live" };
+}

@@ -1,0 +1,120 @@
+import type { Role } from "../energy/reading";
+import type { SqlDatabase } from "./engine";
+import type {
+  AccessStore,
+  Advice,
+  AdviceStore,
+  Alert,
+  AlertStore,
+  MemoryStore,
+  MeterStore,
+  TokenRecord,
+} from "./energy-store";
+
+const parse = <T>(json: string): T => JSON.parse(json) as T;
+
+/** Everything but readings: small tables, one row a thing. */
+export function makeRecords({
+  db,
+  transact,
+}: SqlDatabase): MeterStore & AlertStore & AdviceStore & MemoryStore & AccessStore {
+  return {
+    putMeter: ({ key, role, gapLimitMs }) =>
+      transact(async (trx) => {
+        const before = await trx.selectFrom("meter").selectAll().where("key", "=", key).executeTakeFirst();
+        if (!before) await trx.insertInto("meter").values({ key, role, gapLimitMs, firstAt: null }).execute();
+        else if (before.role !== role || before.gapLimitMs !== gapLimitMs) {
+          await trx.updateTable("meter").set({ role, gapLimitMs }).where("key", "=", key).execute();
+        }
+        const { id } = await trx.selectFrom("meter").select("id").where("key", "=", key).executeTakeFirstOrThrow();
+        return { id, key, role, gapLimitMs };
+      }),
+
+    meters: async () => {
+      const rows = await db.selectFrom("meter").selectAll().orderBy("id").execute();
+      return rows.map(({ id, key, role, gapLimitMs }) => ({ id, key, role: role as Role, gapLimitMs }));
+    },
+
+    lastInstants: async (since) => {
+      const rows = await db
+        .selectFrom("reading")
+        .innerJoin("meter", "meter.id", "reading.meter")
+        .select(({ fn }) => ["meter.key as meter", fn.max<number>("at").as("at")])
+        .where("at", ">=", since)
+        .groupBy("meter.key")
+        .execute();
+      return rows.map(({ meter, at }) => ({ meter, at }));
+    },
+
+    putAlert: (alert) =>
+      transact(async (trx) => {
+        await trx.deleteFrom("alert").where("id", "=", alert.id).execute();
+        const { id, at, rule, meter, clearedAt } = alert;
+        await trx
+          .insertInto("alert")
+          .values({ id, at, rule, meter: meter ?? null, clearedAt: clearedAt ?? null, body: JSON.stringify(alert) })
+          .execute();
+      }),
+
+    alerts: async ({ limit, openOnly }) => {
+      let select = db.selectFrom("alert").select("body").orderBy("at", "desc").limit(limit);
+      if (openOnly) select = select.where("clearedAt", "is", null);
+      return (await select.execute()).map(({ body }) => parse<Alert>(body));
+    },
+
+    putAdvice: (adviser, advice) =>
+      transact(async (trx) => {
+        await trx.deleteFrom("advice").where("adviser", "=", adviser).execute();
+        for (const one of advice) {
+          await trx.insertInto("advice").values({ adviser, id: one.id, body: JSON.stringify(one) }).execute();
+        }
+      }),
+
+    advice: async () => {
+      const rows = await db.selectFrom("advice").select("body").execute();
+      return rows.map(({ body }) => parse<Advice>(body)).sort((a, b) => (b.savingPerYear ?? 0) - (a.savingPerYear ?? 0));
+    },
+
+    remember: (owner, key, value) =>
+      transact(async (trx) => {
+        await trx.deleteFrom("memory").where("owner", "=", owner).where("key", "=", key).execute();
+        if (value !== undefined) {
+          await trx.insertInto("memory").values({ owner, key, value: JSON.stringify(value) }).execute();
+        }
+      }),
+
+    recall: async (owner) => {
+      const rows = await db.selectFrom("memory").select(["key", "value"]).where("owner", "=", owner).execute();
+      return Object.fromEntries(rows.map(({ key, value }) => [key, parse<unknown>(value)]));
+    },
+
+    putToken: (token) =>
+      transact(async (trx) => {
+        await trx.deleteFrom("token").where("id", "=", token.id).execute();
+        await trx.insertInto("token").values({ id: token.id, hash: token.hash, body: JSON.stringify(token) }).execute();
+      }),
+
+    tokens: async () => {
+      const rows = await db.selectFrom("token").select("body").execute();
+      return rows.map(({ body }) => parse<TokenRecord>(body)).sort((a, b) => a.createdAt - b.createdAt);
+    },
+
+    removeToken: (id) =>
+      transact(async (trx) => {
+        await trx.deleteFrom("session").where("tokenId", "=", id).execute();
+        await trx.deleteFrom("token").where("id", "=", id).execute();
+      }),
+
+    putSession: (session) =>
+      transact(async (trx) => {
+        await trx.deleteFrom("session").where("hash", "=", session.hash).execute();
+        await trx.insertInto("session").values(session).execute();
+      }),
+
+    sessions: () => db.selectFrom("session").selectAll().execute(),
+
+    removeSession: async (hash) => {
+      await transact((trx) => trx.deleteFrom("session").where("hash", "=", hash).execute());
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import type { ColumnType, Generated } from "kysely";
+
+/** The tables of a site. `reading` is hot: appended in time order. Times are epoch ms, booleans and lists are not used. */
+export interface Schema {
+  meter: MeterTable;
+  reading: ReadingTable;
+  delivery: DeliveryTable;
+  dirty: DirtyTable;
+  quarter: QuarterTable;
+  day: DayTable;
+  quarantine: QuarantineTable;
+  alert: AlertTable;
+  advice: AdviceTable;
+  memory: MemoryTable;
+  token: TokenTable;
+  session: SessionTable;
+}
+
+type Json = ColumnType<string, string, string>;
+
+interface MeterTable {
+  id: Generated<number>;
+  key: string;
+  role: string;
+  gapLimitMs: number;
+  /** The oldest reading: nothing is looked for before it. */
+  firstAt: number | null;
+  /** Bit n is set once SAID[n] was said: what a meter never says is never looked for. */
+  says: Generated<number>;
+}
+
+/** What energy is made of, by the bits of `says`. */
+export const SAID = ["powerW", "importWh", "exportWh", "volumeM3"] as const;
+
+/** Key (at, meter). `imported` has bit n set where measure n of MEASURES came from an import. */
+export interface ReadingTable {
+  at: number;
+  meter: number;
+  powerW: number | null;
+  importWh: number | null;
+  exportWh: number | null;
+  volumeM3: number | null;
+  /** The measures that have no column, as JSON. */
+  more: string | null;
+  imported: number;
+}
+
+/** The last deliveries of each MQTT session, in a ring of 64 slots. */
+interface DeliveryTable {
+  session: string;
+  slot: number;
+  seq: number;
+  packetId: number;
+  hash: string;
+}
+
+interface DirtyTable {
+  meter: number;
+  start: number;
+}
+
+interface EnergyColumns {
+  meter: number;
+  start: number;
+  importWh: number;
+  exportWh: number;
+  volumeM3: number;
+  powerMs: number;
+  powerWms: number;
+  minW: number | null;
+  maxW: number | null;
+  measuredMs: number;
+  estimatedMs: number;
+}
+
+export type QuarterTable = EnergyColumns;
+
+/** `start` is the zone's first instant of the day, `end` the next day's. */
+export interface DayTable extends EnergyColumns {
+  end: number;
+  zone: string;
+}
+
+interface QuarantineTable {
+  meter: number;
+  at: number;
+  path: string;
+  value: string;
+  reason: string;
+}
+
+interface AlertTable {
+  id: string;
+  at: number;
+  rule: string;
+  meter: string | null;
+  clearedAt: number | null;
+  body: Json;
+}
+
+interface AdviceTable {
+  adviser: string;
+  id: string;
+  body: Json;
+}
+
+interface MemoryTable {
+  owner: string;
+  key: string;
+  value: Json;
+}
+
+interface TokenTable {
+  id: string;
+  hash: string;
+  body: Json;
+}
+
+interface SessionTable {
+  hash: string;
+  tokenId: string;
+  expiresAt: number;
+}

@@ -1,0 +1,107 @@
+import type { Database } from "better-sqlite3";
+import { mergeKept, toKept, type Kept } from "../energy/merge";
+import { quarterOf } from "../energy/quarters";
+import type { Reading } from "../energy/reading";
+import type { Batch, Delivery } from "./energy-store";
+import { toKeptRow, toRow } from "./reading-row";
+import { SAID, type ReadingTable } from "./schema";
+
+/** How many deliveries of a session are remembered: more than any broker keeps in flight to one client. */
+const REMEMBERED = 64;
+const DEFAULT_GAP_LIMIT_MS = 300_000;
+
+interface MeterState {
+  readonly id: number;
+  firstAt: number | null;
+  says: number;
+}
+
+/** The hot path: readings, dirty quarters and deliveries in one transaction. Answers which batches were kept. */
+export function prepareAppend(raw: Database): (batches: readonly Batch[]) => boolean[] {
+  const insert = raw.prepare(
+    `INSERT INTO reading VALUES (@at, @meter, @powerW, @importWh, @exportWh, @volumeM3, @more, @imported) ON CONFLICT DO NOTHING`,
+  );
+  const find = raw.prepare<[number, number], ReadingTable>("SELECT * FROM reading WHERE at = ? AND meter = ?");
+  const replace = raw.prepare(
+    `UPDATE reading SET powerW = @powerW, importWh = @importWh, exportWh = @exportWh, volumeM3 = @volumeM3, more = @more,
+      imported = @imported WHERE at = @at AND meter = @meter`,
+  );
+  const quarantine = raw.prepare("INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?, 'differs')");
+  const markDirty = raw.prepare("INSERT OR IGNORE INTO dirty VALUES (?, ?)");
+  const findMeter = raw.prepare<[string], MeterState>("SELECT id, firstAt, says FROM meter WHERE key = ?");
+  const addMeter = raw.prepare(`INSERT INTO meter (key, role, gapLimitMs) VALUES (?, 'load', ${DEFAULT_GAP_LIMIT_MS})`);
+  const noteMeter = raw.prepare("UPDATE meter SET firstAt = @firstAt, says = @says WHERE id = @id");
+  const findDelivery = raw.prepare<[string, number, string]>(
+    "SELECT 1 FROM delivery WHERE session = ? AND packetId = ? AND hash = ?",
+  );
+  const lastDelivery = raw.prepare<[string], { seq: number | null }>(
+    "SELECT max(seq) AS seq FROM delivery WHERE session = ?",
+  );
+  const noteDelivery = raw.prepare("INSERT OR REPLACE INTO delivery VALUES (?, ?, ?, ?, ?)");
+
+  /** Known from committed transactions only: forgotten when one fails. */
+  let meters = new Map<string, MeterState>();
+  let sequences = new Map<string, number>();
+
+  const meterOf = (key: string): MeterState => {
+    let meter = meters.get(key) ?? findMeter.get(key);
+    if (!meter) {
+      addMeter.run(key);
+      meter = findMeter.get(key);
+    }
+    if (!meter) throw new Error(`meter ${key} was not kept`);
+    meters.set(key, meter);
+    return meter;
+  };
+
+  const keep = (reading: Reading): void => {
+    const meter = meterOf(reading.meter);
+    const kept = toKept(reading);
+    const key = { at: reading.at, meter: meter.id };
+    if (insert.run({ ...key, ...toRow(kept) }).changes === 0) {
+      const before = find.get(key.at, key.meter);
+      if (before) {
+        const merged = mergeKept(toKeptRow(before), kept);
+        replace.run({ ...key, ...toRow(merged) });
+        for (const { path, value } of merged.losers) quarantine.run(key.meter, key.at, path, String(value));
+      }
+    }
+    markDirty.run(meter.id, quarterOf(reading.at));
+
+    const says = meter.says | saidBits(kept);
+    if (meter.firstAt === null || reading.at < meter.firstAt || says !== meter.says) {
+      meter.firstAt = Math.min(meter.firstAt ?? reading.at, reading.at);
+      meter.says = says;
+      noteMeter.run(meter);
+    }
+  };
+
+  const remember = ({ session, packetId, hash }: Delivery): void => {
+    const seq = (sequences.get(session) ?? lastDelivery.get(session)?.seq ?? 0) + 1;
+    sequences.set(session, seq);
+    noteDelivery.run(session, seq % REMEMBERED, seq, packetId, hash);
+  };
+
+  const appendAll = raw.transaction((batches: readonly Batch[]) =>
+    batches.map(({ readings, delivery }) => {
+      if (delivery?.dup && findDelivery.get(delivery.session, delivery.packetId, delivery.hash)) return false;
+      readings.forEach(keep);
+      if (delivery) remember(delivery);
+      return true;
+    }),
+  );
+
+  return (batches) => {
+    try {
+      return appendAll.immediate(batches);
+    } catch (error) {
+      meters = new Map();
+      sequences = new Map();
+      throw error;
+    }
+  };
+}
+
+function saidBits({ values }: Kept): number {
+  return SAID.reduce((bits, measure, bit) => (values[measure] === undefined ? bits : bits | (1 << bit)), 0);
+}

@@ -1,0 +1,75 @@
+import Database from "better-sqlite3";
+import { Kysely, SqliteDialect } from "kysely";
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import { asError, EnergyError } from "../errors";
+import type { SqlDatabase } from "./engine";
+import type { Schema } from "./schema";
+import { prepareAppend } from "./sqlite-append";
+
+/** How long a commit waits for another process's lock, and how often it looks. Reads go on meanwhile. */
+const LOCK_PATIENCE_MS = 5_000;
+const LOCK_POLL_MS = 25;
+
+/**
+ * The SQLite database in `file`, made if need be and readable by this user alone. `power`: a commit survives a pulled plug.
+ * One connection, one thread: nothing else in this process may open the file.
+ */
+export function openSqlite(file: string, durability: "crash" | "power"): SqlDatabase {
+  const raw = open(file, durability);
+  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: raw }) });
+  let append: ReturnType<typeof prepareAppend> | undefined;
+
+  return {
+    db,
+    // Kysely lends its one connection to one user at a time, so this never falls inside another transaction.
+    append: (batches) =>
+      withPatience(() =>
+        db.connection().execute(() => {
+          append ??= prepareAppend(raw);
+          return Promise.resolve(append(batches));
+        }),
+      ),
+    transact: (work) => withPatience(() => db.transaction().execute(work)),
+    close: () => db.destroy(),
+  };
+}
+
+function open(file: string, durability: "crash" | "power"): Database.Database {
+  try {
+    if (file !== ":memory:") {
+      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+      closeSync(openSync(file, "a", 0o600));
+    }
+    const raw = new Database(file, { timeout: LOCK_POLL_MS });
+    raw.pragma("page_size = 16384");
+    raw.pragma("journal_mode = WAL");
+    raw.pragma(`synchronous = ${durability === "power" ? "FULL" : "NORMAL"}`);
+    return raw;
+  } catch (cause) {
+    throw toStorageError(cause);
+  }
+}
+
+async function withPatience<T>(work: () => Promise<T>): Promise<T> {
+  const end = Date.now() + LOCK_PATIENCE_MS;
+  for (;;) {
+    try {
+      return await work();
+    } catch (cause) {
+      const error = toStorageError(cause);
+      if (error.code !== "storage-busy" || Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS));
+    }
+  }
+}
+
+/** Driver errors leave the adapter as `EnergyError`, with the original as `cause`. */
+function toStorageError(cause: unknown): EnergyError {
+  if (cause instanceof EnergyError) return cause;
+  const sqliteCode = cause instanceof Database.SqliteError ? cause.code : "";
+  if (sqliteCode.startsWith("SQLITE_BUSY") || sqliteCode.startsWith("SQLITE_LOCKED")) {
+    return new EnergyError("storage-busy", "another process holds the database's lock", { cause });
+  }
+  return new EnergyError("storage-failed", `the database answers: ${asError(cause).message}`, { cause });
+}

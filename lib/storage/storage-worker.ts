@@ -1,0 +1,34 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { asError, EnergyError } from "../errors";
+import { openEngine, type Engine } from "./engine";
+import { openSqlite } from "./sqlite";
+import type { Answer, Call, WorkerSettings } from "./worker-store";
+
+/** The worker's end of `worker-store.ts`: opens the database when first asked, and again when that failed. */
+const port = parentPort;
+if (!port) throw new Error("this file runs as a worker only");
+const settings = workerData as WorkerSettings;
+let engine: Promise<Engine> | undefined;
+
+async function answer({ id, method, args }: Call): Promise<Answer> {
+  try {
+    engine ??= openEngine(openSqlite(settings.file, settings.durability), settings.zone);
+    const opened = await engine.catch((error: unknown) => {
+      engine = undefined;
+      throw error;
+    });
+    const work = opened[method] as (...given: readonly unknown[]) => Promise<unknown>;
+    return { id, value: await work(...args) };
+  } catch (caught) {
+    const error = asError(caught);
+    const code = error instanceof EnergyError ? error.code : "storage-failed";
+    return { id, error: { code, message: error.message } };
+  }
+}
+
+port.on("message", (call: Call) => {
+  void answer(call).then((reply) => {
+    port.postMessage(reply);
+    if (call.method === "close") port.close();
+  });
+});

@@ -1,0 +1,130 @@
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { EnergyError, type ErrorCode } from "../errors";
+import type { Engine } from "./engine";
+import type { Batch, EnergyStore } from "./energy-store";
+
+/** Where the worker's compiled file lies, relative to this one; set by the build and by the tests. */
+declare const STORAGE_WORKER: string;
+
+export interface WorkerSettings {
+  readonly file: string;
+  readonly durability: "crash" | "power";
+  readonly zone: string;
+}
+
+export interface Call {
+  readonly id: number;
+  readonly method: keyof Engine;
+  readonly args: readonly unknown[];
+}
+
+export interface Answer {
+  readonly id: number;
+  readonly value?: unknown;
+  readonly error?: { readonly code: ErrorCode; readonly message: string };
+}
+
+interface Pending {
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+const METHODS = [
+  "readings",
+  "series",
+  "energy",
+  "putMeter",
+  "meters",
+  "lastInstants",
+  "putAlert",
+  "alerts",
+  "putAdvice",
+  "advice",
+  "remember",
+  "recall",
+  "putToken",
+  "tokens",
+  "removeToken",
+  "putSession",
+  "sessions",
+  "removeSession",
+] as const satisfies readonly Exclude<keyof Engine, "appendAll" | "close">[];
+
+/**
+ * A store whose engine works in a thread of its own, so that no query and no lock ever stalls the flows. Appends that
+ * arrive while one is under way are made durable together by the next.
+ */
+export function openWorkerStore(settings: WorkerSettings): EnergyStore {
+  const pending = new Map<number, Pending>();
+  let worker: Worker | undefined;
+  let nextId = 1;
+
+  const start = (): Worker => {
+    const started = new Worker(join(__dirname, STORAGE_WORKER), { workerData: settings });
+    started.on("message", ({ id, value, error }: Answer) => {
+      const call = pending.get(id);
+      pending.delete(id);
+      if (error) call?.reject(new EnergyError(error.code, error.message));
+      else call?.resolve(value);
+    });
+    const stopped = (cause: unknown): void => {
+      if (worker !== started) return;
+      worker = undefined;
+      for (const call of pending.values()) {
+        call.reject(new EnergyError("storage-failed", "the storage thread stopped: it starts anew", { cause }));
+      }
+      pending.clear();
+    };
+    started.on("error", stopped);
+    started.on("exit", stopped);
+    return started;
+  };
+
+  const call = (method: keyof Engine, ...args: readonly unknown[]): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      worker ??= start();
+      const id = nextId++;
+      pending.set(id, { resolve, reject });
+      worker.postMessage({ id, method, args } satisfies Call);
+    });
+
+  const methods = Object.fromEntries(
+    METHODS.map((method) => [method, (...args: readonly unknown[]) => call(method, ...args)]),
+  ) as unknown as Pick<EnergyStore, (typeof METHODS)[number]>;
+
+  return {
+    ...methods,
+    append: makeGrouping((batches) => call("appendAll", batches) as Promise<boolean[]>),
+    close: async () => {
+      if (worker) await call("close");
+    },
+  };
+}
+
+/** One append at a time; those that wait share the next transaction, and its fate. */
+function makeGrouping(appendAll: (batches: readonly Batch[]) => Promise<boolean[]>): EnergyStore["append"] {
+  let waiting: { batch: Batch; pending: Pending }[] = [];
+  let busy = false;
+
+  const flush = async (): Promise<void> => {
+    busy = true;
+    while (waiting.length > 0) {
+      const group = waiting;
+      waiting = [];
+      try {
+        const kept = await appendAll(group.map(({ batch }) => batch));
+        group.forEach(({ batch, pending }, index) => pending.resolve(kept[index] ? batch.readings : []));
+      } catch (error) {
+        for (const { pending } of group) pending.reject(error as Error);
+      }
+    }
+    busy = false;
+  };
+
+  return (batch) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ batch, pending: { resolve: resolve as Pending["resolve"], reject } });
+      if (!busy) void flush();
+    });
+}
