@@ -79,11 +79,14 @@ export interface Meters {
   ready(): Promise<void>;
 }
 
+/** `id` and `at` may be given by whoever must pass the alert on before it is stored. */
+export type NewAlert = Omit<Alert, "id" | "at"> & Partial<Pick<Alert, "id" | "at">>;
+
 export interface Alerts {
   /** Stores, shows and sends it; resolves to the stored alert. A channel that fails is reported by the site, not here. */
-  raise(alert: Omit<Alert, "id" | "at">, channels?: readonly string[]): Promise<Alert>;
-  /** Marks the rule's open alert for this meter as over. */
-  clear(rule: string, meter?: string): Promise<Alert | undefined>;
+  raise(alert: NewAlert, channels?: readonly string[]): Promise<Alert>;
+  /** Marks the rule's open alert for this meter (of this kind, if named) as over; told only to the channels named here. */
+  clear(rule: string, meter?: string, how?: { kind?: string; channels?: readonly string[] }): Promise<Alert | undefined>;
 }
 
 export interface Adviser {

@@ -1,0 +1,89 @@
+import { randomUUID } from "node:crypto";
+import { asError } from "../errors";
+import type { Alerts, ChannelSettings, SiteSettings } from "../site/site";
+import type { Live } from "../site/live";
+import type { Alert, AlertStore } from "../storage/energy-store";
+import { alertText, clearedText, type Text } from "../texts/alert-text";
+import type { Channel } from "./channels/channel";
+import { openChannel } from "./channels/open-channel";
+import { makeOutbox } from "./channels/outbox";
+
+export interface AlertsParts {
+  readonly store: AlertStore;
+  readonly live: Pick<Live, "publish">;
+  readonly settings: SiteSettings;
+  readonly now: () => number;
+  /** A channel that could not send, or a store that could not say what is open. */
+  readonly onProblem: (error: Error) => void;
+  readonly openChannel?: (settings: ChannelSettings) => Channel;
+  readonly retryDelaysMs?: readonly number[];
+}
+
+/** More than any site has open; a bound for memory. */
+const MAX_OPEN = 10_000;
+
+/**
+ * The site's alerts. One that a rule raised stays open until the rule clears it, and is not raised twice: so a rule that
+ * was killed before it could remember what it raised repeats nothing. A person's own words are never held back.
+ */
+export function makeAlerts(parts: AlertsParts): Alerts & { close(): Promise<void> } {
+  const { store, live, settings, now, onProblem } = parts;
+  const outbox = makeOutbox({
+    channels: settings.channels,
+    openChannel: parts.openChannel ?? openChannel,
+    onProblem,
+    ...(parts.retryDelaysMs && { retryDelaysMs: parts.retryDelaysMs }),
+  });
+  const open = new Map<string, Alert>();
+  const known = store.alerts({ limit: MAX_OPEN, openOnly: true }).then(
+    (alerts) => {
+      for (const alert of alerts) if (alert.message === undefined) open.set(keyOf(alert), alert);
+    },
+    // An alert is worth more than the certainty that it is no repetition.
+    (error: unknown) => onProblem(asError(error)),
+  );
+
+  const tell = (alert: Alert, { title, text }: Text, channels?: readonly string[]): void => {
+    const { severity, meter = "" } = alert;
+    outbox.post({ title, message: text, severity, meter, site: settings.name }, channels);
+  };
+
+  return {
+    raise: async (draft, channels) => {
+      await known;
+      const alert: Alert = { id: randomUUID(), at: now(), ...draft };
+      const already = alert.message === undefined ? open.get(keyOf(alert)) : undefined;
+      if (already) return already;
+      if (alert.message === undefined) open.set(keyOf(alert), alert);
+
+      // Shown and sent first: a store that is stuck must not keep people from knowing.
+      live.publish({ kind: "alert", alert });
+      tell(alert, alertText(alert, settings.language, settings), channels);
+      await store.putAlert(alert);
+      return alert;
+    },
+
+    clear: async (rule, meter, { kind, channels } = {}) => {
+      await known;
+      const raised = [...open.values()].find(
+        (one) => one.rule === rule && one.meter === meter && (kind === undefined || one.kind === kind),
+      );
+      if (!raised) return undefined;
+      const alert: Alert = { ...raised, clearedAt: now() };
+      open.delete(keyOf(alert));
+      live.publish({ kind: "alert", alert });
+      if (channels) tell(alert, clearedText(alert, settings.language, settings), channels);
+      await store.putAlert(alert);
+      return alert;
+    },
+
+    close: async () => {
+      await known;
+      await outbox.close();
+    },
+  };
+}
+
+function keyOf({ rule, meter, kind }: Alert): string {
+  return JSON.stringify([rule, meter ?? null, kind]);
+}

@@ -1,0 +1,67 @@
+import type { Language } from "../site/site";
+import enUS from "./en-US.json";
+import esES from "./es-ES.json";
+
+export type TextKey = keyof typeof enUS;
+export type TextValues = Readonly<Record<string, number | string>>;
+
+/** Where the reader's site is: how instants and money are written. */
+export interface Place {
+  /** IANA zone. */
+  readonly zone: string;
+  /** ISO 4217. */
+  readonly currency: string;
+}
+
+const CATALOGUES: Record<Language, Record<TextKey, string>> = { "en-US": enUS, "es-ES": esES };
+const NO_BREAK = "\u00a0";
+
+type Format = (value: number, language: Language, place: Place) => string;
+
+const decimals = (value: number, language: Language, digits: number): string =>
+  new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value);
+
+const FORMATS: Record<string, Format> = {
+  /** From W. */
+  kw: (powerW, language) => `${decimals(powerW / 1000, language, Math.abs(powerW) < 1000 ? 3 : 2)}${NO_BREAK}kW`,
+  /** From Wh. */
+  kwh: (energyWh, language) => `${decimals(energyWh / 1000, language, energyWh < 100_000 ? 1 : 0)}${NO_BREAK}kWh`,
+  money: (amount, language, { currency }) =>
+    new Intl.NumberFormat(language, { style: "currency", currency, ...(amount >= 100 && { maximumFractionDigits: 0 }) })
+      .format(amount),
+  /** From a share of 1. */
+  percent: (share, language) => new Intl.NumberFormat(language, { style: "percent" }).format(share),
+  count: (value, language) => decimals(value, language, 0),
+  /** From the hour of a day, 0 to 24. */
+  hour: (hour, language) =>
+    new Intl.DateTimeFormat(language, { timeZone: "UTC", timeStyle: "short" }).format(hour * 3_600_000),
+  time: (at, language, { zone }) =>
+    new Intl.DateTimeFormat(language, { timeZone: zone, dateStyle: "short", timeStyle: "short" }).format(at),
+  date: (at, language, { zone }) =>
+    new Intl.DateTimeFormat(language, {
+      timeZone: zone,
+      day: "numeric",
+      month: "long",
+      hour: "numeric",
+      minute: "2-digit",
+    }).format(at),
+};
+
+/** The text for `key` in `language`, its `{name:format}` filled in; a value that is not there shows as its name. */
+export function renderText(language: Language, key: TextKey, values: TextValues, place: Place): string {
+  return CATALOGUES[language][key].replace(/\{(\w+)(?::(\w+))?\}/g, (_, name: string, format?: string) => {
+    const value = values[name];
+    if (value === undefined) return name;
+    const write = format === undefined ? undefined : FORMATS[format];
+    return write && typeof value === "number" ? write(value, language, place) : oneLine(String(value));
+  });
+}
+
+export function isTextKey(key: string): key is TextKey {
+  return Object.hasOwn(enUS, key);
+}
+
+/** Names come from outside: none may break a line, and with it a mail's head or a list. */
+export function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, " ").trim();
+}
