@@ -1,0 +1,152 @@
+import {
+  NOTHING,
+  readings,
+  refused,
+  type Decoded,
+  type DecodeSettings,
+  type DraftPhase,
+  type DraftReading,
+  type Family,
+} from "../family";
+import {
+  amps,
+  cosine,
+  electricalOf,
+  put,
+  putPhase,
+  says,
+  sum,
+  volts,
+  wattHours,
+  wattMinutes,
+  watts,
+} from "../measures";
+import { objectAt, objectOf, type Body, type Message } from "../message";
+import { parseText } from "../numbers";
+import { isSmallTalk } from "../small-talk";
+import { instantOf } from "../stamps";
+
+const ON_TOPIC = /^(?:relay|emeter|roller|light|white|color)$/;
+/** These measure three phases of one connection; the others' emeters are separate clamps. */
+const THREE_PHASE = /em3|3em/i;
+
+/**
+ * `shellies/<id>/relay/0/power` and its like, and the status that a device also answers over HTTP. A relay's energy is in
+ * watt-minutes and starts again at each reboot; an emeter's `total` is in Wh and stays.
+ */
+export const shellyGen1: Family = {
+  profile: "shelly-gen1",
+  recognises: (message) => {
+    if (message.parts[0] === "shellies") return true;
+    const body = objectOf(message);
+    return (
+      body !== undefined &&
+      (Array.isArray(body["meters"]) || Array.isArray(body["emeters"])) &&
+      ("relays" in body || "unixtime" in body || "mac" in body)
+    );
+  },
+
+  decode(message, settings) {
+    const body = objectOf(message);
+    return body ? decodeStatus(body, message, settings) : decodeTopic(message);
+  },
+};
+
+function decodeTopic({ parts, leaf, topic, value }: Message): Decoded {
+  const [part = "", index = ""] = parts.slice(-3);
+  if (!ON_TOPIC.test(part) || !/^\d$/.test(index)) return NOTHING;
+  const draft: DraftReading = {};
+  const n = Number(index);
+  const phase: DraftPhase = {};
+
+  if (part === "emeter") {
+    // `energy` and `returned_energy` are watt-minutes since the last report.
+    if (leaf === "power") put(phase, "powerW", watts(value));
+    else if (leaf === "voltage") put(phase, "voltageV", volts(value));
+    else if (leaf === "current") put(phase, "currentA", amps(value));
+    else if (leaf === "pf") put(phase, "powerFactor", cosine(value));
+    else if (leaf === "reactive_power") put(phase, "reactiveVar", watts(value));
+    else if (leaf === "total") put(phase, "importWh", wattHours(value));
+    else if (leaf === "total_returned") put(phase, "exportWh", wattHours(value));
+    else return NOTHING;
+    if (THREE_PHASE.test(topic)) putPhase(draft, n, phase);
+    else putClamp(draft, phase, n);
+  } else {
+    if (leaf === "power") put(draft, "powerW", watts(value));
+    else if (leaf === "energy") put(draft, "importWh", wattMinutes(value));
+    else return NOTHING;
+    if (n > 0) put(draft, "channel", index);
+  }
+  if (says(draft)) return readings([draft]);
+  return isSmallTalk(value) || (typeof value === "string" && parseText(value) !== undefined)
+    ? NOTHING
+    : refused("not-a-number", String(value));
+}
+
+function decodeStatus(body: Body, message: Message, settings: DecodeSettings): Decoded {
+  // Each meter's own `timestamp` is shifted by the local offset; `unixtime` is right.
+  const at = instantOf(body["unixtime"], settings.zone, message.at);
+  const drafts: DraftReading[] = [];
+
+  validOf(body["meters"]).forEach((meter, index) => {
+    if (!meter) return;
+    const draft: DraftReading = {};
+    put(draft, "powerW", watts(meter["power"]));
+    put(draft, "importWh", wattMinutes(meter["total"]));
+    if (index > 0) put(draft, "channel", String(index));
+    drafts.push(draft);
+  });
+
+  const clamps = validOf(body["emeters"]);
+  const phases = clamps.map((clamp) => (clamp ? phaseOf(clamp) : {}));
+  if (phases.length === 3) drafts.push(connection(phases, body));
+  else {
+    phases.forEach((phase, index) => {
+      const draft: DraftReading = {};
+      putClamp(draft, phase, index);
+      drafts.push(draft);
+    });
+  }
+
+  for (const draft of drafts) put(draft, "at", at);
+  return readings(drafts.filter(says));
+}
+
+function connection(phases: readonly DraftPhase[], body: Body): DraftReading {
+  const draft: DraftReading = {};
+  put(draft, "powerW", watts(body["total_power"]) ?? sum(phases.map(({ powerW }) => powerW)));
+  put(draft, "importWh", sum(phases.map(({ importWh }) => importWh)));
+  put(draft, "exportWh", sum(phases.map(({ exportWh }) => exportWh)));
+  phases.forEach((phase, index) => putPhase(draft, index, phase));
+  return draft;
+}
+
+function phaseOf(clamp: Body): DraftPhase {
+  const phase: DraftPhase = {};
+  put(phase, "powerW", watts(clamp["power"]));
+  put(phase, "voltageV", volts(clamp["voltage"]));
+  put(phase, "currentA", amps(clamp["current"]));
+  put(phase, "powerFactor", cosine(clamp["pf"]));
+  put(phase, "reactiveVar", watts(clamp["reactive"]));
+  put(phase, "importWh", wattHours(clamp["total"]));
+  put(phase, "exportWh", wattHours(clamp["total_returned"]));
+  return phase;
+}
+
+/** One clamp of an EM is a meter of its own. */
+function putClamp(draft: DraftReading, { powerW, importWh, exportWh, ...electrical }: DraftPhase, index: number): void {
+  put(draft, "powerW", powerW);
+  put(draft, "importWh", importWh);
+  put(draft, "exportWh", exportWh);
+  if (Object.keys(electrical).length > 0) Object.assign(electricalOf(draft), electrical);
+  if (index > 0) put(draft, "channel", String(index));
+}
+
+/** The meters in a list, with a hole where one says that it does not measure. */
+function validOf(list: unknown): (Body | undefined)[] {
+  if (!Array.isArray(list)) return [];
+  return list.slice(0, 8).map((item: unknown) => {
+    const meter = objectAt({ item }, "item");
+    return meter?.["is_valid"] === false ? undefined : meter;
+  });
+}

@@ -1,0 +1,156 @@
+import {
+  NOTHING,
+  readings,
+  refused,
+  type Decoded,
+  type DecodeSettings,
+  type DraftPhase,
+  type DraftReading,
+  type Family,
+} from "../family";
+import { amps, cosine, electricalOf, hertz, put, putPhase, says, sum, volts, wattHours, watts } from "../measures";
+import { objectAt, objectOf, type Body, type Message } from "../message";
+import { scale } from "../numbers";
+import { instantOf } from "../stamps";
+
+/** Components that measure: `switch:0`, `pm1:0`, `em:0`, `em1data:1`, … */
+const COMPONENT = /^(?:switch|pm1|em|em1|emdata|em1data|light|cover|rgb|rgbw|cct):\d{1,3}$/;
+
+/**
+ * `<prefix>/status/switch:0`, `<prefix>/events/rpc` (NotifyStatus with the changed fields only, NotifyFullStatus) and
+ * answers to RPC calls. W and Wh; component n > 0 is circuit n.
+ */
+export const shellyGen2: Family = {
+  profile: "shelly-gen2",
+  recognises: (message) => {
+    const { parts, leaf } = message;
+    const above = parts[parts.length - 2];
+    if (leaf === "rpc" && above === "events") return true;
+    if (above === "status" && /^[a-z0-9]+:\d{1,3}$/.test(leaf)) return true;
+    const body = objectOf(message);
+    if (!body) return false;
+    if (typeof body["method"] === "string" && body["method"].startsWith("Notify")) return true;
+    return typeof body["src"] === "string" && body["src"].startsWith("shelly")
+      ? true
+      : hasComponents(body) || isBare(body);
+  },
+
+  decode(message, settings) {
+    const body = objectOf(message);
+    if (!body) return NOTHING;
+    const { leaf } = message;
+    if (COMPONENT.test(leaf)) return collect([[leaf, body]], undefined);
+    const status = objectAt(body, "params") ?? objectAt(body, "result") ?? body;
+    const found = Object.keys(status)
+      .filter((key) => COMPONENT.test(key))
+      .slice(0, 32);
+    const components = found.flatMap((key): [string, Body][] => {
+      const component = objectAt(status, key);
+      return component ? [[key, component]] : [];
+    });
+    if (components.length === 0 && isBare(status)) components.push([`bare:${idOf(status)}`, status]);
+    return collect(components, stampOf(status, message, settings));
+  },
+};
+
+/** A component's status as an RPC call answers it, without its name. */
+function isBare(body: Body): boolean {
+  return (
+    ("apower" in body && ("aenergy" in body || "output" in body)) ||
+    ("act_power" in body && "aprt_power" in body) ||
+    "total_act_power" in body ||
+    ("total_act_energy" in body && "total_act_ret_energy" in body)
+  );
+}
+
+function hasComponents(body: Body): boolean {
+  return ["switch:0", "em:0", "em1:0", "pm1:0"].some((key) => objectAt(body, key) !== undefined);
+}
+
+function stampOf(status: Body, message: Message, settings: DecodeSettings): number | undefined {
+  // Before the clock is set, `ts` counts seconds since power-up.
+  return typeof status["ts"] === "number" ? instantOf(status["ts"], settings.zone, message.at) : undefined;
+}
+
+function idOf(body: Body): number {
+  const id = Number(body["id"]); // a number, or a text on some models
+  return Number.isInteger(id) && id > 0 && id < 1000 ? id : 0;
+}
+
+function collect(components: readonly [string, Body][], at: number | undefined): Decoded {
+  const drafts = new Map<string, DraftReading>();
+  for (const [name, component] of components) {
+    const id = name.slice(name.indexOf(":") + 1);
+    const channel = id === "0" ? "" : id;
+    const draft = drafts.get(channel) ?? {};
+    const fault = component["total_act_power"] === undefined ? undefined : inconsistency(component);
+    if (fault) return refused("inconsistent", fault);
+    putComponent(draft, component);
+    drafts.set(channel, draft);
+  }
+  const said = [...drafts].filter(([, draft]) => says(draft));
+  for (const [channel, draft] of said) {
+    if (channel !== "") put(draft, "channel", channel);
+    put(draft, "at", at);
+  }
+  return readings(said.map(([, draft]) => draft));
+}
+
+function putComponent(draft: DraftReading, body: Body): void {
+  put(draft, "powerW", watts(body["apower"]) ?? watts(body["act_power"]) ?? watts(body["total_act_power"]));
+  putRegisters(draft, body);
+
+  const phase = electricalPart(body, "", "aprt_power");
+  const total = watts(body["total_aprt_power"]);
+  put(phase, "apparentVa", phase.apparentVa ?? total);
+  put(phase, "currentA", phase.currentA ?? amps(body["total_current"]));
+  if (Object.keys(phase).length > 0) Object.assign(electricalOf(draft), phase);
+  const frequency = hertz(body["freq"]) ?? hertz(body["c_freq"]) ?? hertz(body["b_freq"]) ?? hertz(body["a_freq"]);
+  if (frequency !== undefined) electricalOf(draft).frequencyHz = frequency;
+
+  for (const [index, letter] of ["a_", "b_", "c_"].entries()) {
+    const own = electricalPart(body, letter, "aprt_power");
+    put(own, "powerW", phasePower(body, letter));
+    put(own, "importWh", wattHours(body[`${letter}total_act_energy`]));
+    put(own, "exportWh", wattHours(body[`${letter}total_act_ret_energy`]));
+    if (Object.keys(own).length > 0)
+      putPhase(draft, index, { ...draft.electrical?.phases?.[PHASE_OF[letter] ?? "L1"], ...own });
+  }
+}
+const PHASE_OF: Readonly<Record<string, "L1" | "L2" | "L3">> = { a_: "L1", b_: "L2", c_: "L3" };
+
+function electricalPart(body: Body, prefix: string, apparent: string): DraftPhase {
+  const phase: DraftPhase = {};
+  put(phase, "voltageV", volts(body[`${prefix}voltage`]));
+  put(phase, "currentA", amps(body[`${prefix}current`]));
+  put(phase, "powerFactor", cosine(body[`${prefix}pf`]));
+  put(phase, "apparentVa", watts(body[`${prefix}${apparent}`]));
+  return phase;
+}
+
+function putRegisters(draft: DraftReading, body: Body): void {
+  put(draft, "importWh", wattHours(body["total_act"]) ?? wattHours(body["total_act_energy"]));
+  put(draft, "exportWh", wattHours(body["total_act_ret"]) ?? wattHours(body["total_act_ret_energy"]));
+
+  const counted = wattHours(objectAt(body, "aenergy")?.["total"]);
+  const returned = wattHours(objectAt(body, "ret_aenergy")?.["total"]);
+  put(draft, "exportWh", returned);
+  if (counted === undefined) return;
+  // Where a device counts what is returned, `aenergy` counts both directions.
+  const imported = scale(counted - (returned ?? 0), 1);
+  if (imported !== undefined && imported >= 0) put(draft, "importWh", imported);
+}
+
+function phasePower(body: Body, letter: string): number | undefined {
+  return watts(body[`${letter}act_power`]) ?? watts(body[`${letter}active_power`]);
+}
+
+/** Phases that do not add up to their total, beyond rounding and the time between samples: no one can tell which is wrong. */
+function inconsistency(body: Body): string | undefined {
+  const total = watts(body["total_act_power"]);
+  const phases = ["a_", "b_", "c_"].map((letter) => phasePower(body, letter));
+  if (total === undefined || phases.includes(undefined)) return undefined;
+  const added = sum(phases) ?? 0;
+  const size = sum(phases.map((power) => Math.abs(power ?? 0))) ?? 0;
+  return Math.abs(added - total) > 50 + size / 10 ? `phases add up to ${added} W, total ${total} W` : undefined;
+}

@@ -1,0 +1,51 @@
+import type { DraftElectrical, DraftPhase, DraftReading } from "./family";
+import { scale, scaled, within } from "./numbers";
+
+/** Sets what was said; what was not stays absent. */
+export function put<T extends object, K extends keyof T>(target: T, key: K, value: T[K] | undefined): void {
+  if (value !== undefined) target[key] = value;
+}
+
+export const watts = (value: unknown): number | undefined => scaled(value, 1);
+export const wattHours = (value: unknown): number | undefined => scaled(value, 1);
+export const kilowattHours = (value: unknown): number | undefined => scaled(value, 1000);
+/** Shelly's first generation counts in these. */
+export const wattMinutes = (value: unknown): number | undefined => scaled(value, 1 / 60);
+export const volts = (value: unknown): number | undefined => within(value, 0, 1e6);
+export const amps = (value: unknown): number | undefined => within(value, -1e5, 1e5);
+export const cosine = (value: unknown): number | undefined => within(value, -1, 1);
+/** Unwired inputs report 0, 160 or 198 Hz. */
+export const hertz = (value: unknown): number | undefined => within(value, 40, 70);
+
+/** The electrical part of a draft, made on first use. */
+export function electricalOf(draft: DraftReading): DraftElectrical {
+  return (draft.electrical ??= {});
+}
+
+const PHASES = ["L1", "L2", "L3"] as const;
+export type PhaseName = (typeof PHASES)[number];
+
+export function phaseName(index: number): PhaseName | undefined {
+  return PHASES[index];
+}
+
+/** Adds a phase that said anything. */
+export function putPhase(draft: DraftReading, index: number, phase: DraftPhase): void {
+  const name = phaseName(index);
+  if (!name || Object.keys(phase).length === 0) return;
+  const electrical = electricalOf(draft);
+  electrical.phases = { ...electrical.phases, [name]: phase };
+}
+
+/** The sum of what was said, or nothing where nothing was. */
+export function sum(values: readonly (number | undefined)[]): number | undefined {
+  let total: number | undefined;
+  for (const value of values) if (value !== undefined) total = (total ?? 0) + value;
+  return total === undefined ? undefined : scale(total, 1);
+}
+
+/** Whether the draft carries any measure. */
+export function says(draft: DraftReading): boolean {
+  for (const key in draft) if (key !== "channel" && key !== "at") return true;
+  return false;
+}

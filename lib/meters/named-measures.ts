@@ -1,0 +1,123 @@
+import type { DecodeSettings, DraftReading } from "./family";
+import { fieldOf, type Field } from "./field-names";
+import { cosine, electricalOf, hertz, put, sum } from "./measures";
+import type { Body } from "./message";
+import { measured, scale, scaled, within } from "./numbers";
+import { scaleOf, writtenScale, type Scale } from "./units";
+
+type Target =
+  | "powerW"
+  | "powerInW"
+  | "powerOutW"
+  | "importWh"
+  | "exportWh"
+  | "volumeM3"
+  | "voltageV"
+  | "currentA"
+  | "powerFactor"
+  | "frequencyHz"
+  | "apparentVa"
+  | "reactiveVar"
+  | "temperatureC"
+  | "socPercent";
+
+interface Said {
+  readonly target: Target;
+  readonly value: number | undefined;
+}
+
+/** What the fields of one object say by their usual names; nothing where none is about energy. */
+export function measuresByName(body: Body, settings: DecodeSettings): DraftReading | undefined {
+  const best = new Map<Target, { rank: number; value: number }>();
+  const unit = writtenScale(own(body, "unit") ?? own(body, "unit_of_measurement") ?? own(body, "units"));
+
+  for (const key in body) {
+    const field = fieldOf(key);
+    if (!field) continue;
+    const { target, value } = said(field, body[key], unit, settings);
+    const before = best.get(target);
+    if (value !== undefined && !(before && before.rank <= field.rank)) best.set(target, { rank: field.rank, value });
+  }
+  return best.size > 0 ? draftOf(best, body) : undefined;
+}
+
+/** A number and the unit it carries, where it came as `{"value": 1.2, "unit": "kW"}`. */
+export function unwrap(value: unknown): { bare: unknown; unit: Scale | undefined } {
+  if (typeof value !== "object" || value === null) return { bare: value, unit: undefined };
+  const body = value as Body;
+  return { bare: own(body, "value"), unit: writtenScale(own(body, "unit") ?? own(body, "unit_of_measurement")) };
+}
+
+function own(body: Body, key: string): unknown {
+  return Object.hasOwn(body, key) ? body[key] : undefined;
+}
+
+const IMPORT_OF = { power: "powerW", energy: "importWh", volume: "volumeM3" } as const;
+const IN_OF = { power: "powerInW", energy: "importWh", volume: "volumeM3" } as const;
+const OUT_OF = { power: "powerOutW", energy: "exportWh", volume: "volumeM3" } as const;
+
+function said(field: Field, raw: unknown, sibling: Scale | undefined, settings: DecodeSettings): Said {
+  const { bare, unit } = unwrap(raw);
+  const by = (targets: Readonly<Record<Scale["quantity"], Target>>, fallback: Scale): Said => {
+    // A unit beside the fields is of those it fits: {"power": 1.2, "energy": 5, "unit": "kW"}.
+    const fitting = field.kind === "value" || sibling?.quantity === fallback.quantity ? sibling : undefined;
+    const { quantity, factor } = unit ?? field.scale ?? fitting ?? fallback;
+    return { target: targets[quantity], value: scaled(bare, factor) };
+  };
+  const factor = field.factor ?? 1;
+
+  switch (field.kind) {
+    case "power":
+      return by(IMPORT_OF, scaleOf("W"));
+    case "import":
+      return by(IN_OF, scaleOf("kWh"));
+    case "export":
+      return by(OUT_OF, scaleOf("kWh"));
+    case "volume":
+      return by(IMPORT_OF, scaleOf("m3"));
+    case "value":
+      return by(IMPORT_OF, scaleOf(settings.unit ?? "kW"));
+    case "voltage":
+      return { target: "voltageV", value: within(scaled(bare, factor), 0, 1e6) };
+    case "current":
+      return { target: "currentA", value: within(scaled(bare, factor), -1e5, 1e5) };
+    case "factor":
+      return { target: "powerFactor", value: fraction(bare) };
+    case "frequency":
+      return { target: "frequencyHz", value: hertz(bare) };
+    case "apparent":
+      return { target: "apparentVa", value: scaled(bare, factor) };
+    case "reactive":
+      return { target: "reactiveVar", value: scaled(bare, factor) };
+    case "temperature":
+      return { target: "temperatureC", value: within(bare, -100, 1500) };
+    case "soc":
+      return { target: "socPercent", value: within(bare, 0, 100) };
+  }
+}
+
+/** A power factor as a fraction or in percent. */
+export function fraction(value: unknown): number | undefined {
+  const number = measured(value);
+  if (number === undefined || Math.abs(number) > 100) return undefined;
+  return Math.abs(number) > 1 ? scale(number, 0.01) : cosine(number);
+}
+
+function draftOf(best: ReadonlyMap<Target, { value: number }>, body: Body): DraftReading | undefined {
+  const value = (target: Target): number | undefined => best.get(target)?.value;
+  const draft: DraftReading = {};
+  const out = value("powerOutW");
+  put(draft, "powerW", value("powerW") ?? sum([value("powerInW"), out === undefined ? undefined : -out]));
+  for (const key of ["importWh", "exportWh", "volumeM3", "socPercent"] as const) put(draft, key, value(key));
+  for (const key of ["voltageV", "currentA", "powerFactor", "frequencyHz", "apparentVa", "reactiveVar"] as const) {
+    const number = value(key);
+    if (number !== undefined) electricalOf(draft)[key] = number;
+  }
+  const { electrical } = draft;
+  const isMeter = Object.keys(draft).length > (electrical ? 1 : 0);
+  // A battery's voltage or a room's temperature alone is no meter; volts beside amperes are.
+  if (!isMeter && (Object.hasOwn(body, "battery") || !electrical || Object.keys(electrical).length < 2))
+    return undefined;
+  put(draft, "temperatureC", value("temperatureC"));
+  return draft;
+}

@@ -1,0 +1,70 @@
+import { Info } from "luxon";
+
+/** Clocks that were never set count from 1970 or from power-up; nothing real is after 2100. */
+const EARLIEST = Date.UTC(2000, 0, 1);
+const LATEST = Date.UTC(2100, 0, 1);
+const MINUTE = 60_000;
+const QUARTER = 15 * MINUTE;
+
+/** How far a stamp without a zone may be from arrival: devices often have another zone set than their site. */
+const ZONELESS_MS = 5 * MINUTE;
+
+const ISO = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s?(Z|z|[+-]\d\d(?::?\d\d)?)?$/;
+const DIGITS = /^\d{9,19}(?:\.\d+)?$/;
+
+/** The instant a device wrote: epoch seconds, ms, µs or ns as number or text, or ISO 8601; nothing where it is none or its clock was not set. */
+export function instantOf(value: unknown, zone: string, arrival: number): number | undefined {
+  if (typeof value === "number") return fromEpoch(value);
+  if (typeof value !== "string" || value.length > 40) return undefined;
+  if (DIGITS.test(value)) return fromEpoch(Number(value));
+  const match = ISO.exec(value);
+  if (!match) return undefined;
+  const [, year, month, day, hour, minute, second = "0", fraction = "0", offset] = match;
+  const ms = Math.trunc(Number(`0.${fraction}`) * 1000);
+  const utc = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second), ms);
+  return credible(offset ? utc - offsetMs(offset) : fromLocal(utc, zone, arrival));
+}
+
+/** As `instantOf` for a stamp with no zone from a live device: believed only near arrival, or as the past of a retained message. */
+export function localInstantOf(value: unknown, zone: string, arrival: number, retained: boolean): number | undefined {
+  const at = instantOf(value, zone, arrival);
+  if (at === undefined) return undefined;
+  return Math.abs(at - arrival) <= ZONELESS_MS || (retained && at < arrival) ? at : undefined;
+}
+
+function fromEpoch(value: number): number | undefined {
+  const ms = value < 1e11 ? value * 1000 : value < 1e14 ? value : value < 1e17 ? value / 1e3 : value / 1e6;
+  return credible(Math.round(ms));
+}
+
+function credible(at: number): number | undefined {
+  return at >= EARLIEST && at < LATEST ? at : undefined;
+}
+
+function offsetMs(text: string): number {
+  if (text === "Z" || text === "z") return 0;
+  const minutes = Number(text.slice(1, 3)) * 60 + Number(text.length > 3 ? text.slice(-2) : 0);
+  return (text.startsWith("-") ? -minutes : minutes) * MINUTE;
+}
+
+/** In the hour that a clock change doubles, the one nearer to arrival. */
+function fromLocal(local: number, zone: string, arrival: number): number {
+  const guess = local - zoneOffset(zone, arrival);
+  const there = zoneOffset(zone, guess);
+  return local - there;
+}
+
+/** Offsets change on the quarter hour, so one look-up serves all messages of a quarter. */
+const offsets = new Map<string, number>();
+
+function zoneOffset(zone: string, at: number): number {
+  const quarter = Math.floor(at / QUARTER);
+  const key = `${zone} ${quarter}`;
+  let offset = offsets.get(key);
+  if (offset === undefined) {
+    offset = Info.normalizeZone(zone).offset(quarter * QUARTER) * MINUTE;
+    if (offsets.size > 500) offsets.clear();
+    offsets.set(key, offset);
+  }
+  return offset;
+}
