@@ -3,10 +3,11 @@ import { defineConfig } from "vitest/config";
 const inCi = Boolean(process.env.CI);
 
 export default defineConfig({
-  // In the bundle the worker's file lies beside the code that starts it; tests run the code where it is written.
-  define: { STORAGE_WORKER: JSON.stringify("../../dist/storage-worker.js") },
+  // Seen from lib/storage, where the code that starts the worker stands. In the bundle it is the file beside it.
+  define: { STORAGE_WORKER: JSON.stringify("../../.cache/test/storage-worker.js") },
   test: {
     include: ["tests/**/*.test.ts"],
+    globalSetup: "tests/support/build-worker.mjs",
     testTimeout: 20_000,
     hookTimeout: 30_000,
     reporters: inCi ? ["default", ["json", { outputFile: ".cache/vitest.json" }]] : ["default"],

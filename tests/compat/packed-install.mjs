@@ -1,0 +1,156 @@
+import { Aedes } from "aedes";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import mqtt from "mqtt";
+import { startNodeRed } from "./node-red.mjs";
+import { installInto, nodeBinary, tool, WORK } from "./packages.mjs";
+
+const CELLS = [
+  { version: "22.9.0", nodeRed: "4.1" },
+  { version: "22", nodeRed: "4.1" },
+  { version: "24", nodeRed: "5" },
+];
+const DASHBOARDS = ["node-red-dashboard", "@flowfuse/node-red-dashboard"];
+const KW = 1.25;
+
+/** What the editor itself knows without any node set. */
+const EDITOR_TYPES = ["tab", "subflow", "group", "junction", "global-config"];
+
+export async function packedInstall(packages, check) {
+  for (const cell of CELLS) {
+    for (const withDashboards of [false, true]) await runCell(packages, check, { ...cell, withDashboards });
+  }
+  await runOldNode(packages, check);
+}
+
+async function runCell([nodes, widget], check, { version, nodeRed, withDashboards }) {
+  console.log(`Node.js ${version}, Node-RED ${nodeRed}, ${withDashboards ? "both dashboards" : "no dashboard"}`);
+  const installed = withDashboards ? [nodes, widget] : [nodes];
+  const userDir = freshUserDir(`${version}-${nodeRed}-${withDashboards ? "with" : "without"}`);
+  const node = nodeBinary(version);
+
+  const isInstalled = await check("installs, engines checked strictly", () =>
+    installInto(userDir, [...installed.map(({ tarball }) => tarball), ...(withDashboards ? DASHBOARDS : [])], {
+      node,
+      strict: true,
+    }),
+  );
+  if (!isInstalled) return;
+
+  await withNodeRed(check, { node, nodeRed: tool(`node-red@${nodeRed}`), userDir }, async (red) => {
+    const sets = await red.nodeSets();
+    const types = new Set([...EDITOR_TYPES, ...sets.filter(({ err }) => !err).flatMap((set) => set.types)]);
+
+    await check("registers every node", () => {
+      const ours = sets.filter(({ module }) => installed.some(({ name }) => name === module));
+      const broken = ours.filter(({ err }) => err).map(({ id, err }) => `${id}: ${err}`);
+      const missing = installed.flatMap((each) => each.types).filter((type) => !types.has(type));
+      if (broken.length > 0 || missing.length > 0) throw new Error([...broken, `missing: ${missing}`].join("\n"));
+    });
+
+    for (const { file, flow } of examplesOf(installed, userDir)) {
+      const dashboard = /Dashboard \d/.exec(file);
+      if (dashboard && !withDashboards) continue;
+      await check(`imports the example "${file}"`, async () => {
+        const missing = flow.map(({ type }) => type).filter((type) => !types.has(type));
+        if (missing.length > 0) throw new Error(`missing types: ${missing}`);
+        await red.deploy(flow);
+      });
+    }
+
+    await check("answers a reading that was published over MQTT", () => storesReading(red));
+  });
+}
+
+/** better-sqlite3 would end the process there: the package must say so instead. */
+async function runOldNode([nodes], check) {
+  console.log("Node.js 20, Node-RED 4.1");
+  const node = process.versions.node.startsWith("20.") ? process.execPath : nodeBinary("20");
+  const userDir = freshUserDir("old");
+  await check("installs", () => installInto(userDir, [nodes.tarball], { node, strict: false }));
+  await withNodeRed(check, { node, nodeRed: tool("node-red@4.1"), userDir }, async (red) => {
+    await check("says in one sentence, in the log and to the editor, what is needed and what is there", async () => {
+      const sentence = /Vatio needs Node\.js 22\.9\.0 or newer, and this is Node\.js 20\.\d+\.\d+: [^\n]+/;
+      const errors = (await red.nodeSets()).filter(({ module }) => module === nodes.name).map(({ err }) => err);
+      if (errors.length !== nodes.types.length || !errors.every((error) => sentence.test(error))) {
+        throw new Error(`to the editor: ${JSON.stringify(errors)}`);
+      }
+      if (!sentence.test(red.log())) throw new Error(`in the log: ${red.log()}`);
+    });
+    await check("keeps Node-RED running", () =>
+      red.deploy([
+        { id: "t", type: "tab", label: "t" },
+        { id: "c", z: "t", type: "comment", wires: [] },
+      ]),
+    );
+  });
+}
+
+async function withNodeRed(check, options, work) {
+  let red;
+  if (!(await check("starts", async () => (red = await startNodeRed(options))))) return;
+  try {
+    await work(red);
+  } finally {
+    await check("stops", () => red.stop());
+  }
+}
+
+function freshUserDir(name) {
+  const userDir = join(WORK, "users", name);
+  rmSync(userDir, { recursive: true, force: true });
+  mkdirSync(userDir, { recursive: true });
+  writeFileSync(join(userDir, "package.json"), JSON.stringify({ name: "user-dir", private: true, version: "0.0.1" }));
+  return userDir;
+}
+
+/** As the Import dialog finds them: in the installed package. */
+function examplesOf(installed, userDir) {
+  return installed.flatMap(({ name }) => {
+    const folder = join(userDir, "node_modules", name, "examples");
+    return readdirSync(folder, { recursive: true })
+      .filter((file) => file.endsWith(".json"))
+      .map((file) => ({ file, flow: JSON.parse(readFileSync(join(folder, file), "utf8")) }));
+  });
+}
+
+async function storesReading(red) {
+  const broker = await openBroker();
+  try {
+    const subscribed = new Promise((resolve) => broker.aedes.on("subscribe", resolve));
+    await red.deploy([
+      { id: "tab", type: "tab", label: "A reading" },
+      { id: "broker", type: "energy-broker", name: "", url: broker.url },
+      { id: "in", z: "tab", type: "meter-in", name: "", site: "", broker: "broker", wires: [["store"], []] },
+      { id: "store", z: "tab", type: "energy-store", name: "", site: "", wires: [[]] },
+      { id: "api", z: "tab", type: "energy-api", name: "", site: "", wires: [[]] },
+    ]);
+    await subscribed;
+    const client = await mqtt.connectAsync(broker.url);
+    await client.publishAsync("energy/consumption", String(KW), { qos: 1 });
+    await client.endAsync();
+    await red.until(`GET /api/energy to answer ${KW}`, async () => {
+      const answer = await red.ask("/api/energy");
+      if (answer.status !== 200) throw new Error(`GET /api/energy: ${answer.status} ${await answer.text()}`);
+      const readings = await answer.json();
+      return readings.length === 1 && readings[0].consumption === KW;
+    });
+  } finally {
+    await broker.close();
+  }
+}
+
+async function openBroker() {
+  const aedes = await Aedes.createBroker();
+  const server = createServer(aedes.handle);
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    aedes,
+    url: `mqtt://127.0.0.1:${server.address().port}`,
+    close: async () => {
+      await new Promise((resolve) => aedes.close(resolve));
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import { existsSync, readdirSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { describe, it } from "vitest";
+
+/** What some tests need of the machine, by the names its program may have. */
+const PROGRAMS = {
+  mosquitto: ["mosquitto"],
+  chromium: ["chromium", "chromium-browser", "google-chrome"],
+  postgresql: ["postgres"],
+  mariadb: ["mariadbd", "mysqld"],
+  nginx: ["nginx"],
+} as const;
+export type Service = keyof typeof PROGRAMS;
+
+/** Servers are not on everybody's path. */
+const FOLDERS = [
+  ...(process.env.PATH ?? "").split(delimiter),
+  "/usr/sbin",
+  "/usr/local/sbin",
+  ...subfolders("/usr/lib/postgresql").map((version) => join(version, "bin")),
+];
+
+/** The program's file, or nothing where it is not installed. */
+export function findProgram(service: Service): string | undefined {
+  return FOLDERS.flatMap((folder) => PROGRAMS[service].map((name) => join(folder, name))).find(existsSync);
+}
+
+/** A test that needs a program: skipped by name where it is missing, failed where that would hide a mistake, in CI. */
+export function itNeeds(service: Service, title: string, test: (program: string) => void | Promise<void>): void {
+  const program = findProgram(service);
+  if (program !== undefined) it(title, () => test(program));
+  else if (process.env.CI) it(title, () => fail(service));
+  else it.skip(`${title} (${service} is not installed)`, () => undefined);
+}
+
+/** `itNeeds` for a group of tests. */
+export function describeNeeds(service: Service, title: string, tests: (program: string) => void): void {
+  const program = findProgram(service);
+  if (program !== undefined) describe(title, () => tests(program));
+  else describe(title, () => itNeeds(service, "runs", () => undefined));
+}
+
+function fail(service: Service): never {
+  throw new Error(`${service} is not installed: in CI nothing may be skipped`);
+}
+
+function subfolders(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
+}
