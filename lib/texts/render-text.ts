@@ -23,12 +23,15 @@ const decimals = (value: number, language: Language, digits: number): string =>
 
 const FORMATS: Record<string, Format> = {
   /** From W. */
-  kw: (powerW, language) => `${decimals(powerW / 1000, language, Math.abs(powerW) < 1000 ? 3 : 2)}${NO_BREAK}kW`,
+  kw: kilowatts,
   /** From Wh. */
   kwh: (energyWh, language) => `${decimals(energyWh / 1000, language, energyWh < 100_000 ? 1 : 0)}${NO_BREAK}kWh`,
   money: (amount, language, { currency }) =>
-    new Intl.NumberFormat(language, { style: "currency", currency, ...(amount >= 100 && { maximumFractionDigits: 0 }) })
-      .format(amount),
+    new Intl.NumberFormat(language, {
+      style: "currency",
+      currency,
+      ...(amount >= 100 && { maximumFractionDigits: 0 }),
+    }).format(amount),
   /** From a share of 1. */
   percent: (share, language) => new Intl.NumberFormat(language, { style: "percent" }).format(share),
   count: (value, language) => decimals(value, language, 0),
@@ -64,4 +67,10 @@ export function isTextKey(key: string): key is TextKey {
 /** Names come from outside: none may break a line, and with it a mail's head or a list. */
 export function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, " ").trim();
+}
+
+/** Power as a person reads it: `1.25 kW`, in the reader's way of writing numbers. */
+export function kilowatts(powerW: number, language: Language): string {
+  const digits = Math.abs(powerW) < 1000 ? 3 : 2;
+  return `${decimals(powerW / 1000, language, digits)}${NO_BREAK}kW`;
 }

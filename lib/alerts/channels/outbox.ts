@@ -36,18 +36,11 @@ export function makeOutbox({ channels, openChannel, onProblem, retryDelaysMs = R
   );
 
   const deliver = async (channel: Channel, notification: Notification): Promise<void> => {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await channel.send(notification);
-      } catch (caught) {
-        const error = asError(caught);
-        const delay = retryDelaysMs[attempt];
-        const passing = error instanceof EnergyError && error.code === "channel-failed";
-        if (!passing || delay === undefined || closing.signal.aborted) return onProblem(error);
-        // Closing ends the wait early: then this was the last try.
-        const closed = await wait(delay, false, { signal: closing.signal }).catch(() => true);
-        if (closed) return onProblem(error);
-      }
+    for (const delayMs of [...retryDelaysMs, undefined]) {
+      const error = await failureOf(channel.send(notification));
+      if (!error) return;
+      const passing = error instanceof EnergyError && error.code === "channel-failed";
+      if (!passing || delayMs === undefined || !(await waited(delayMs, closing.signal))) return void onProblem(error);
     }
   };
 
@@ -56,9 +49,13 @@ export function makeOutbox({ channels, openChannel, onProblem, retryDelaysMs = R
       for (const id of new Set(ids)) {
         const line = lines.get(id);
         if (!line) {
-          onProblem(new EnergyError("invalid-config", `there is no channel "${id}" in this site`, { field: "channels" }));
+          onProblem(
+            new EnergyError("invalid-config", `there is no channel "${id}" in this site`, { field: "channels" }),
+          );
         } else if (line.waiting >= MAX_WAITING) {
-          onProblem(new EnergyError("channel-failed", `channel "${id}" is behind: "${notification.title}" was not sent`));
+          onProblem(
+            new EnergyError("channel-failed", `channel "${id}" is behind: "${notification.title}" was not sent`),
+          );
         } else {
           line.waiting += 1;
           line.last = line.last.then(async () => {
@@ -73,4 +70,18 @@ export function makeOutbox({ channels, openChannel, onProblem, retryDelaysMs = R
       await Promise.all([...lines.values()].map(({ last }) => last));
     },
   };
+}
+
+async function failureOf(work: Promise<void>): Promise<Error | undefined> {
+  try {
+    await work;
+    return undefined;
+  } catch (error) {
+    return asError(error);
+  }
+}
+
+/** False when it was called off: then there is no next try. */
+async function waited(delayMs: number, signal: AbortSignal): Promise<boolean> {
+  return await wait(delayMs, true, { signal }).catch(() => false);
 }

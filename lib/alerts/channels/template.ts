@@ -20,8 +20,7 @@ export const escapeForm: Escape = (value) => encodeURIComponent(value).replaceAl
 /** A colon may stand in a path, and some receivers (Telegram) are documented with it bare. */
 export const escapeUrl: Escape = (value) => encodeURIComponent(value).replaceAll("%3A", ":");
 /** One line, as the bytes of UTF-8: what HTTP takes in a header. */
-export const escapeHeader: Escape = (value) =>
-  Buffer.from(value.replace(/\p{Cc}+/gu, " "), "utf8").toString("latin1");
+export const escapeHeader: Escape = (value) => Buffer.from(value.replace(/\p{Cc}+/gu, " "), "utf8").toString("latin1");
 const asIs: Escape = (value) => value;
 
 /** How a value must be written inside a body of this content type. */

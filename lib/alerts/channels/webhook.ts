@@ -49,7 +49,8 @@ export function makeWebhook(settings: WebhookSettings, network: Partial<WebhookN
       });
       if (status >= 200 && status < 300) return;
       const passing = status >= 500 || PASSING.includes(status);
-      const what = status >= 300 && status < 400 ? `redirected (HTTP ${status}), which is not followed` : `HTTP ${status}`;
+      const what =
+        status >= 300 && status < 400 ? `redirected (HTTP ${status}), which is not followed` : `HTTP ${status}`;
       throw problem(settings, outgoing.url, passing ? "channel-failed" : "invalid-config", what);
     },
   };
@@ -71,7 +72,8 @@ function fill(settings: WebhookSettings, notification: Notification): Outgoing {
 
 /** Basic credentials may be written as `Basic user:password`: Base64 has no colon, so this is never ambiguous. */
 function header(name: string, template: string, values: TemplateValues): string {
-  const basic = name.toLowerCase() === "authorization" ? /^Basic\s+(.*:.*)$/is.exec(fillTemplate(template, values, String)) : null;
+  const basic =
+    name.toLowerCase() === "authorization" ? /^Basic\s+(.*:.*)$/is.exec(fillTemplate(template, values, String)) : null;
   if (basic?.[1] !== undefined) return `Basic ${Buffer.from(basic[1]).toString("base64")}`;
   return escapeHeader(fillTemplate(template, values, String));
 }
@@ -131,7 +133,12 @@ async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
-function failure(settings: WebhookSettings, url: URL, error: Error & { code?: string }, limit: AbortSignal): EnergyError {
+function failure(
+  settings: WebhookSettings,
+  url: URL,
+  error: Error & { code?: string },
+  limit: AbortSignal,
+): EnergyError {
   if (error instanceof EnergyError) return problem(settings, url, error.code, error.message);
   const why = limit.aborted ? "no answer in time" : redact(error.message, settings.secret);
   return problem(settings, url, "channel-failed", why);

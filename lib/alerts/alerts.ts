@@ -72,7 +72,7 @@ export function makeAlerts(parts: AlertsParts): Alerts & { close(): Promise<void
       const alert: Alert = { ...raised, clearedAt: now() };
       open.delete(keyOf(alert));
       live.publish({ kind: "alert", alert });
-      if (channels) tell(alert, clearedText(alert, settings.language, settings), channels);
+      if (channels?.length) tell(alert, clearedText(alert, settings.language, settings), channels);
       await store.putAlert(alert);
       return alert;
     },

@@ -1,0 +1,80 @@
+import { EnergyError } from "../errors";
+import { parseNumber, parseOptionalNumber } from "../parse-number";
+import type { SiteSettings } from "../site/site";
+import type { Severity } from "../storage/energy-store";
+import type { RuleSettings } from "./rule";
+import { makeThreshold, type Threshold } from "./threshold";
+
+/** As the form of the node hands them over; older flows may lack some. */
+export interface RuleForm {
+  readonly subject?: string;
+  readonly direction?: string;
+  readonly limitKw?: string;
+  readonly clearKw?: string;
+  readonly holdSeconds?: string;
+  readonly quietSeconds?: string;
+  readonly noDataSeconds?: string;
+  readonly severity?: string;
+  /** `all`, `none`, or ids with commas between. */
+  readonly channels?: string;
+}
+
+/** Where nothing else is set, an alert is over once power is this share of the limit back from it. */
+const CLEAR_GAP = 0.05;
+
+/** The rule in a form; without a limit of its own the site's contracted power is the limit, and without that there is none. */
+export function makeRuleSettings(id: string, form: RuleForm, site: Pick<SiteSettings, "contractedW">): RuleSettings {
+  const threshold = limitOf(form, site);
+  const silentSeconds = parseOptionalNumber(form.noDataSeconds, "noDataSeconds");
+  if (silentSeconds !== undefined && silentSeconds <= 0) {
+    throw new EnergyError("invalid-config", "noDataSeconds must be more than 0, or empty", { field: "noDataSeconds" });
+  }
+  return {
+    id,
+    subject: oneOf(form.subject, "subject", ["meter", "site"]),
+    ...(threshold && { threshold }),
+    ...(silentSeconds !== undefined && { silentMs: silentSeconds * 1000 }),
+    severity: oneOf<Severity>(form.severity, "severity", ["warning", "info", "critical"]),
+  };
+}
+
+/** The ids of the channels to tell; nothing means all there are. */
+export function chosenChannels(channels: string | undefined): readonly string[] | undefined {
+  if (!channels || channels === "all") return undefined;
+  if (channels === "none") return [];
+  return channels
+    .split(",")
+    .map((id) => id.trim())
+    .filter((id) => id !== "");
+}
+
+function limitOf(form: RuleForm, { contractedW }: Pick<SiteSettings, "contractedW">): Threshold | undefined {
+  const direction = oneOf(form.direction, "direction", ["above", "below"]);
+  const ownKw = parseOptionalNumber(form.limitKw, "limitKw");
+  const limitW = ownKw !== undefined ? ownKw * 1000 : direction === "above" ? contractedW : undefined;
+  if (limitW === undefined) return undefined;
+
+  const clearKw = parseOptionalNumber(form.clearKw, "clearKw");
+  const gapW = Math.abs(limitW) * CLEAR_GAP * (direction === "above" ? 1 : -1);
+  return makeThreshold({
+    direction,
+    limitW,
+    clearW: clearKw !== undefined ? clearKw * 1000 : limitW - gapW,
+    holdMs: parseNumber(form.holdSeconds, "holdSeconds", 60) * 1000,
+    quietMs: parseNumber(form.quietSeconds, "quietSeconds", 900) * 1000,
+  });
+}
+
+/** One of the choices; the first where nothing was chosen. */
+function oneOf<Choice extends string>(
+  value: string | undefined,
+  field: string,
+  choices: readonly [Choice, ...Choice[]],
+): Choice {
+  if (!value) return choices[0];
+  const choice = choices.find((one) => one === value);
+  if (choice === undefined) {
+    throw new EnergyError("invalid-config", `${field} must be one of ${choices.join(", ")}`, { field });
+  }
+  return choice;
+}
