@@ -44,6 +44,17 @@ export function makeSurroundings(hourOf: HourOf): Surroundings {
   };
 }
 
+/** Guests who cook soon after `since`, and again each three quarters of an hour: enough to go over the contracted power. */
+export function withGuests(around: Surroundings, since: number): Surroundings {
+  return {
+    ...around,
+    baseW: (at) => {
+      const minute = ((at - since) / MINUTE) % 45;
+      return around.baseW(at) + (minute >= 2 && minute < 5 ? 2_600 : 0);
+    },
+  };
+}
+
 /** Coffee, lunch and dinner: a hob that its thermostat switches every half minute. */
 function kitchenW(at: number, hour: number): number {
   if (hour > 7.3 && hour < 7.45) return 1_350;
