@@ -1,7 +1,7 @@
 // Every npm script comes through here. In a fresh clone it installs and builds first, then does the task with the Node that the
 // repository brings along. It runs on whatever Node the machine has, so it uses nothing but what Node 20 knows.
 import { spawn } from "node:child_process";
-import { existsSync, watch } from "node:fs";
+import { watch } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isBuilt, isInstalled } from "./freshness.mjs";
@@ -11,6 +11,8 @@ const NODE = join("node_modules", "node", "bin", process.platform === "win32" ? 
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), ".."));
 const [task = "", ...args] = process.argv.slice(2);
+/** Somebody wants us to stop. */
+let told = false;
 
 const TASKS = {
   start: async () => {
@@ -52,8 +54,10 @@ const TASKS = {
     await node(bin("prettier"), ".", "--write", "--log-level", "warn");
   },
   types: async () => {
-    await node(bin("tsc"), "-p", ".");
-    if (existsSync("dashboard/tsconfig.json")) await node(bin("tsc"), "-p", "dashboard");
+    for (const project of [".", "dashboard"]) {
+      const memory = join(".cache", `types-${project === "." ? "server" : project}.tsbuildinfo`);
+      await node(bin("tsc"), "-p", project, "--incremental", "--tsBuildInfoFile", memory);
+    }
   },
   check: async () => {
     await TASKS.lint();
@@ -105,6 +109,7 @@ async function dev() {
     running?.stop();
     await running?.ended;
     running = start(NODE, ["scripts/demo/start.mjs", ...args]);
+    void running.ended.then((code) => told && process.exit(code));
   }
 }
 
@@ -147,7 +152,10 @@ function start(command, parameters) {
   const stop = (signal) => child.kill(signal);
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
   // At a terminal Ctrl-C reaches the child by itself; twice would mean "at once".
-  const forward = (signal) => (signal === "SIGINT" && process.stdin.isTTY ? undefined : stop(signal));
+  const forward = (signal) => {
+    told = true;
+    if (signal !== "SIGINT" || !process.stdin.isTTY) stop(signal);
+  };
   for (const signal of signals) process.on(signal, forward);
   const ended = new Promise((resolve) => {
     child.on("error", (error) => fail(`Cannot run ${command}: ${error.message}`));
