@@ -37,5 +37,35 @@ export interface Broker {
   publish(topic: string, payload: string, options?: { retain?: boolean; expirySeconds?: number }): Promise<void>;
   /** Tells the state now and at each change. */
   onState(listener: (state: BrokerState) => void): () => void;
+  /** While the flows change: a message whose subscriber may be about to come waits, unacknowledged. */
+  hold(): void;
+  /** The flows run: connects, and subscribes to exactly what is wanted now. */
+  release(): void;
   close(): Promise<void>;
+}
+
+export interface BrokerSettings {
+  /** mqtt, mqtts, ws or wss. */
+  readonly url: string;
+  readonly user?: string;
+  readonly password?: string;
+  readonly tls: TlsSettings;
+  /** Of the sessions; each connection adds its number. */
+  readonly clientId: string;
+  readonly version: 4 | 5;
+  /** The broker keeps what arrives while we are away. */
+  readonly persistent: boolean;
+  /** Shares the messages with every client of the same group. */
+  readonly group?: string;
+  /** Ingest connections; more than one share a group. */
+  readonly connections: number;
+}
+
+export interface TlsSettings {
+  /** PEM. */
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly passphrase?: string;
+  readonly verify: boolean;
 }

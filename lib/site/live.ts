@@ -1,4 +1,5 @@
-import type { Reading } from "../energy/reading";
+import { homePowerW } from "../energy/balance";
+import type { Reading, Role } from "../energy/reading";
 import type { Advice, Alert } from "../storage/energy-store";
 import type { DeviceState } from "./devices";
 
@@ -23,11 +24,65 @@ export interface Live {
   readonly lastId: number;
   /** The last reading of each meter that carried a power and was not a retained one. */
   latest(): ReadonlyMap<string, Reading>;
-  /** The last two hours of one meter's live powers, oldest first. */
-  recent(meter: string): readonly { readonly at: number; readonly powerW: number }[];
   /**
-   * What the house uses: grid less solar less battery where a grid meter is known, else the sum of its loads.
+   * What the house uses, from the readings that are still believed at `now`; see `homePowerW`.
    * Absent when a meter that it needs is stale.
    */
   sitePowerW(now: number): number | undefined;
+}
+
+/** What is known of a meter when its power is judged. */
+export interface MeterFacts {
+  role(meter: string): Role;
+  gapLimitMs(meter: string): number;
+}
+
+/** A client that was away for fewer events than this misses nothing. */
+const REMEMBERED = 10_000;
+
+export function makeLive(meters: MeterFacts, now: () => number): Live {
+  const listeners = new Set<(numbered: NumberedEvent) => void>();
+  const newest = new Map<string, Reading>();
+  const ring: NumberedEvent[] = [];
+  // Ids go on from the clock, so that they rise across restarts with nothing stored.
+  let lastId = now() * 1000;
+
+  return {
+    publish: (event) => {
+      lastId += 1;
+      if (event.kind === "reading") noteNewest(newest, event.reading);
+      const numbered = { id: lastId, event };
+      ring.push(numbered);
+      if (ring.length >= 2 * REMEMBERED) ring.splice(0, ring.length - REMEMBERED);
+      for (const listener of listeners) listener(numbered);
+    },
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    since: (id) => {
+      if (id === lastId) return [];
+      const first = ring[0];
+      if (!first || id < first.id - 1 || id > lastId) return undefined;
+      return ring.slice(id - first.id + 1);
+    },
+    get lastId() {
+      return lastId;
+    },
+    latest: () => newest,
+    sitePowerW: (at) => {
+      const powers = [...newest.values()].map((reading) => ({
+        role: meters.role(reading.meter),
+        ...(at - reading.at <= meters.gapLimitMs(reading.meter) && { powerW: reading.powerW ?? 0 }),
+      }));
+      return homePowerW(powers);
+    },
+  };
+}
+
+/** Late readings are shown to listeners, but the newest stays the newest. */
+function noteNewest(newest: Map<string, Reading>, reading: Reading): void {
+  if (reading.powerW === undefined || (reading.source ?? "live") !== "live") return;
+  const before = newest.get(reading.meter);
+  if (!before || before.at <= reading.at) newest.set(reading.meter, reading);
 }

@@ -1,5 +1,5 @@
 import type { Reading, Role } from "../energy/reading";
-import type { Advice, Alert, EnergyStore, MeterSettings } from "../storage/energy-store";
+import type { Advice, Alert, Batch, EnergyStore, MeterSettings } from "../storage/energy-store";
 import type { Deliveries } from "./deliveries";
 import type { Devices } from "./devices";
 import type { Live } from "./live";
@@ -62,6 +62,11 @@ export interface Site {
   readonly meters: Meters;
   readonly alerts: Alerts;
   readonly adviser: Adviser;
+  /**
+   * Keeps readings, shows those that were new and sets aside those whose instant cannot be; resolves to what was set aside.
+   * Retained readings are never kept: nobody knows of when they are.
+   */
+  keep(batch: Batch): Promise<readonly Reading[]>;
   /** Epoch ms. */
   now(): number;
   close(): Promise<void>;
@@ -72,10 +77,10 @@ export interface Meters {
   /** Kept in memory at once and in the store soon after; a meter that nobody described is a `load`. */
   describe(settings: MeterSettings): void;
   role(meter: string): Role;
-  keys(): readonly string[];
-  /** The instant of a reading that its device did not stamp: arrival, but after this meter's last. */
+  gapLimitMs(meter: string): number;
+  /** The instant of a reading that its device did not stamp: arrival, but after this meter's last, so that a burst keeps every reading. */
   stamp(meter: string, arrival: number): number;
-  /** Resolves when `stamp` knows what was stored before a restart. */
+  /** Resolves when what was stored before a restart is known; rejects while the store cannot say. */
   ready(): Promise<void>;
 }
 
@@ -91,10 +96,4 @@ export interface Alerts {
 
 export interface Adviser {
   publish(adviser: string, advice: readonly Advice[]): Promise<void>;
-}
-
-/** A reading that was kept, with the power the whole site then had. */
-export interface LiveReading {
-  readonly reading: Reading;
-  readonly role: Role;
 }

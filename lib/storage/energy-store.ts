@@ -143,6 +143,8 @@ export interface ReadingStore {
    * Rejects with `storage-busy` or `storage-failed`; then nothing was kept.
    */
   append(batch: Batch): Promise<readonly Reading[]>;
+  /** Keeps readings that are not believed where a person can look at them; `reason` is a word such as `future`. */
+  setAside(readings: readonly Reading[], reason: string): Promise<void>;
   readings(query: ReadingQuery): Promise<Reading[]>;
   series(query: SeriesQuery): Promise<PowerSeries[]>;
   /** Never waits for a background job: quarters still dirty are recomputed first. */

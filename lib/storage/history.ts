@@ -1,3 +1,4 @@
+import type { Transaction } from "kysely";
 import { unitsIn } from "../energy/calendar";
 import { decimate } from "../energy/decimate";
 import { QUARTER_MS, quarterOf } from "../energy/quarters";
@@ -5,7 +6,7 @@ import type { SqlDatabase } from "./engine";
 import type { EnergyInterval, EnergyQuery, ReadingQuery, ReadingStore } from "./energy-store";
 import { toReading } from "./reading-row";
 import { recomputeDirty } from "./rollup";
-import type { QuarterTable } from "./schema";
+import { DEFAULT_GAP_LIMIT_MS, type QuarterTable, type Schema } from "./schema";
 
 type Row = Omit<QuarterTable, "meter"> & { readonly key: string; readonly end?: number };
 
@@ -47,6 +48,18 @@ export function makeHistory({ db, transact }: SqlDatabase, zone: string): Omit<R
   };
 
   return {
+    setAside: (readings, reason) =>
+      transact(async (trx) => {
+        for (const { meter: key, at, ...value } of readings) {
+          const meter = await idOf(trx, key);
+          await trx
+            .insertInto("quarantine")
+            .values({ meter, at, path: "*", value: JSON.stringify(value), reason })
+            .onConflict((conflict) => conflict.doNothing())
+            .execute();
+        }
+      }),
+
     readings: async (query) => {
       if (query.meters?.length === 0) return [];
       const rows = await rowsOf(query).select(["meter.key as key"]).selectAll("reading").execute();
@@ -85,6 +98,13 @@ export function makeHistory({ db, transact }: SqlDatabase, zone: string): Omit<R
       return sumUp(await select.execute(), units);
     },
   };
+}
+
+async function idOf(trx: Transaction<Schema>, key: string): Promise<number> {
+  const found = await trx.selectFrom("meter").select("id").where("key", "=", key).executeTakeFirst();
+  if (found) return found.id;
+  const row = { key, role: "load", gapLimitMs: DEFAULT_GAP_LIMIT_MS, firstAt: null };
+  return (await trx.insertInto("meter").values(row).returning("id").executeTakeFirstOrThrow()).id;
 }
 
 /** The intervals asked for, `[from, to)` each; the first and the last one end where the query does. */

@@ -80,7 +80,7 @@ const first: Migration = {
       .addColumn("meter", "integer", (column) => column.notNull())
       .addColumn("at", "bigint", (column) => column.notNull())
       .addColumn("path", "varchar(100)", (column) => column.notNull())
-      .addColumn("value", "varchar(200)", (column) => column.notNull())
+      .addColumn("value", "text", (column) => column.notNull())
       .addColumn("reason", "varchar(32)", (column) => column.notNull())
       .addPrimaryKeyConstraint("quarantine_key", ["meter", "at", "path", "value"])
       .execute();

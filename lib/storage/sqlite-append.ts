@@ -4,11 +4,10 @@ import { quarterOf } from "../energy/quarters";
 import type { Reading } from "../energy/reading";
 import type { Batch, Delivery } from "./energy-store";
 import { toKeptRow, toRow } from "./reading-row";
-import { SAID, type ReadingTable } from "./schema";
+import { DEFAULT_GAP_LIMIT_MS, SAID, type ReadingTable } from "./schema";
 
 /** How many deliveries of a session are remembered: more than any broker keeps in flight to one client. */
 const REMEMBERED = 64;
-const DEFAULT_GAP_LIMIT_MS = 300_000;
 
 interface MeterState {
   readonly id: number;
@@ -30,7 +29,9 @@ export function prepareAppend(raw: Database): (batches: readonly Batch[]) => boo
   const markDirty = raw.prepare("INSERT OR IGNORE INTO dirty VALUES (?, ?)");
   const findMeter = raw.prepare<[string], MeterState>("SELECT id, firstAt, says FROM meter WHERE key = ?");
   const addMeter = raw.prepare(`INSERT INTO meter (key, role, gapLimitMs) VALUES (?, 'load', ${DEFAULT_GAP_LIMIT_MS})`);
-  const noteMeter = raw.prepare("UPDATE meter SET firstAt = @firstAt, says = @says WHERE id = @id");
+  const noteMeter = raw.prepare(
+    "UPDATE meter SET firstAt = min(coalesce(firstAt, @firstAt), @firstAt), says = says | @says WHERE id = @id",
+  );
   const findDelivery = raw.prepare<[string, number, string]>(
     "SELECT 1 FROM delivery WHERE session = ? AND packetId = ? AND hash = ?",
   );

@@ -31,6 +31,7 @@ interface Pending {
 }
 
 const METHODS = [
+  "setAside",
   "readings",
   "series",
   "energy",

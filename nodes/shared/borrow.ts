@@ -1,60 +1,44 @@
 import type { Node, NodeAPI } from "node-red";
-import { EnergyError } from "../../lib/errors";
+import { asError } from "../../lib/errors";
 import type { Broker } from "../../lib/mqtt/broker";
+import { openSite } from "../../lib/site/open-site";
 import type { Site } from "../../lib/site/site";
+import { openNodeBroker } from "./node-broker";
+import { makeLending } from "./lending";
+import { adoptedBy, defaultSiteSettings } from "./site-files";
 
-/** What a config node lends to the others, or opens by itself for nodes that name none. */
-interface Lent<Thing> {
-  lend(id: string, thing: Thing): () => Promise<void>;
-  borrow(RED: NodeAPI, node: Node, id: string | undefined): Thing;
+interface Borrower {
+  readonly RED: NodeAPI;
+  readonly node: Node;
+  readonly def: { readonly site?: string; readonly broker?: string };
 }
 
-interface Shared<Thing> {
-  readonly thing: Thing;
-  users: number;
+export const siteLending = makeLending<Site>("site");
+export const brokerLending = makeLending<Broker>("broker");
+
+/** The site that a node names, else the default one; given back when the node closes. */
+export function borrowSite({ RED, node, def }: Borrower): Site {
+  const id = def.site || adoptedBy(RED);
+  if (id) return siteLending.borrow(id);
+  const { thing, giveBack } = siteLending.borrowDefault(() =>
+    openSite(defaultSiteSettings(RED), { now: Date.now, onProblem: (error) => RED.log.warn(`[vatio] ${error.message}`) }),
+  );
+  giveBackOnClose(node, giveBack);
+  return thing;
 }
 
-/**
- * Things by config node id. The one for nodes that name none is opened by its first borrower and closed by its last;
- * `defaultId` may name a config node that stands in for it.
- */
-function makeLending<Thing extends { close(): Promise<void> }>(
-  what: string,
-  openDefault: (RED: NodeAPI) => Thing,
-  defaultId: (RED: NodeAPI) => string | undefined,
-): Lent<Thing> {
-  const lent = new Map<string, Thing>();
-  let shared: Shared<Thing> | undefined;
-
-  return {
-    lend: (id, thing) => {
-      lent.set(id, thing);
-      return async () => {
-        if (lent.get(id) === thing) lent.delete(id);
-        await thing.close();
-      };
-    },
-    borrow: (RED, node, id) => {
-      const named = id || defaultId(RED);
-      if (named) {
-        const thing = lent.get(named);
-        if (!thing) throw new EnergyError("invalid-config", `the ${what} of this node is missing or has an error: open it and press Done`);
-        return thing;
-      }
-      const mine = (shared ??= { thing: openDefault(RED), users: 0 });
-      mine.users += 1;
-      node.on("close", (done: () => void) => {
-        mine.users -= 1;
-        if (mine.users > 0) return done();
-        if (shared === mine) shared = undefined;
-        mine.thing.close().then(done, (error: unknown) => {
-          node.error(String(error));
-          done();
-        });
-      });
-      return mine.thing;
-    },
-  };
+/** The broker that a node names, else `mqtt://localhost:1883`; given back when the node closes. */
+export function borrowBroker({ RED, node, def }: Borrower): Broker {
+  if (def.broker) return brokerLending.borrow(def.broker);
+  const { thing, giveBack } = brokerLending.borrowDefault(() => openNodeBroker(RED, "default", {}, {}));
+  giveBackOnClose(node, giveBack);
+  return thing;
 }
-export { makeLending, type Lent };
-export type { Broker, Site };
+
+function giveBackOnClose(node: Node, giveBack: () => Promise<void>): void {
+  node.on("close", (done: () => void) => {
+    giveBack()
+      .catch((error: unknown) => node.error(asError(error).message))
+      .finally(done);
+  });
+}

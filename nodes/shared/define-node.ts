@@ -29,7 +29,7 @@ export interface NodeContext<Def extends NodeDef> {
   readonly RED: NodeAPI;
   readonly node: Node;
   readonly def: Def;
-  /** Shows `<type>.status.<key>` of the node's own catalogue, under 20 characters. */
+  /** Shows `<type>.status.<key>` of the node's own catalogue, or a full key of another one; under 20 characters. */
   status(look: Look, key: string, values?: Values): void;
   /** Shows why the node cannot work, in words that all nodes share, and gives the error back. */
   fail(error: unknown): Error;
@@ -55,7 +55,10 @@ export function defineNode<Def extends NodeDef>(
           node: this,
           def: withEnvironment(RED, this, def),
           status: (look, key, values) =>
-            void this.status({ ...LOOKS[look], text: RED._(`${type}.status.${key}`, values ?? {}) }),
+            void this.status({
+              ...LOOKS[look],
+              text: RED._(key.includes(":") ? key : `${type}.status.${key}`, values ?? {}),
+            }),
           fail: (caught) => {
             const error = asError(caught);
             const code = error instanceof EnergyError ? error.code : "unexpected";

@@ -1,0 +1,157 @@
+import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from "mqtt";
+import { EnergyError } from "../errors";
+import type { BrokerFailure, BrokerSettings, BrokerState } from "./broker";
+
+const CONNECT_TIMEOUT_MS = 9_000;
+const KEEPALIVE_S = 30;
+const SESSION_EXPIRY_S = 7 * 86_400;
+/** Tries after a failure. A wrong password is tried twice a minute at most, or brokers lock the user out. */
+const RETRY_MS = { first: 500, longest: 4_000, wrongPassword: 31_000, storage: 8_000 };
+
+export interface ConnectionSettings extends Omit<BrokerSettings, "connections" | "group"> {
+  /** Called for each message; it is acknowledged when the promise resolves, and kept by the broker when it rejects. */
+  onMessage(packet: IPublishPacket): Promise<void>;
+  /** Connected anew; `resumed` when the broker kept the session and with it the subscriptions. */
+  onConnected(resumed: boolean): void;
+  onState(state: BrokerState): void;
+}
+
+/** One connection that heals by itself: each try is a new client of the same session. */
+export interface Connection {
+  connect(): void;
+  /** What stands, if it does. */
+  readonly client: MqttClient | undefined;
+  publish(topic: string, payload: string, options: { retain: boolean; expirySeconds?: number }): Promise<void>;
+  /** Gives the connection up and tries again later: the broker keeps what was not acknowledged. */
+  interrupt(failure: BrokerFailure, message: string): void;
+  /** Ends without acknowledging what is under way. */
+  close(): Promise<void>;
+}
+
+export function openConnection(settings: ConnectionSettings): Connection {
+  let client: MqttClient | undefined;
+  let closed = false;
+  let failures = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  const retryIn = (failure: BrokerFailure): number => {
+    if (failure === "wrong-password") return RETRY_MS.wrongPassword;
+    const longest = failure === "storage-busy" ? RETRY_MS.storage : RETRY_MS.longest;
+    return Math.min(RETRY_MS.first * 2 ** (failures - 1), longest) * (0.8 + Math.random() * 0.2);
+  };
+
+  const giveUp = (attempt: MqttClient, failure: BrokerFailure, message: string): void => {
+    if (client !== attempt || closed) return;
+    client = undefined;
+    attempt.removeAllListeners();
+    attempt.on("error", ignoreAfterEnd);
+    attempt.end(true);
+    failures += 1;
+    timer = setTimeout(start, retryIn(failure));
+    settings.onState({ kind: "failed", failure, message });
+  };
+
+  const start = (): void => {
+    if (closed || client) return;
+    let attempt: MqttClient;
+    try {
+      attempt = connect(settings.url, toOptions(settings));
+    } catch (error) {
+      settings.onState({ kind: "failed", failure: "unreachable", message: String(error) });
+      return;
+    }
+    client = attempt;
+    let cause: Error | undefined;
+
+    attempt.handleMessage = (packet, done) => {
+      settings.onMessage(packet).then(
+        () => {
+          if (client !== attempt) return;
+          failures = 0;
+          done();
+        },
+        (error: unknown) => giveUp(attempt, "storage-busy", String(error)),
+      );
+    };
+    attempt.on("connect", ({ sessionPresent }) => {
+      settings.onState({ kind: "connected" });
+      settings.onConnected(sessionPresent);
+    });
+    attempt.on("error", (error) => (cause = error));
+    attempt.on("close", () => giveUp(attempt, toFailure(cause), cause?.message ?? "the broker does not answer"));
+  };
+
+  return {
+    connect: start,
+    get client() {
+      return client?.connected ? client : undefined;
+    },
+    publish: async (topic, payload, { retain, expirySeconds }) => {
+      const standing = client;
+      if (!standing?.connected) throw new EnergyError("broker-offline", "the broker is not connected: the command was not sent");
+      const properties =
+        settings.version === 5 && expirySeconds !== undefined && { properties: { messageExpiryInterval: expirySeconds } };
+      await new Promise<void>((resolve, reject) => {
+        const lost = (): void => reject(new EnergyError("broker-offline", "the connection broke before the broker had the command"));
+        standing.stream.once("close", lost);
+        standing.publish(topic, payload, { qos: 1, retain, ...properties }, (error) => {
+          standing.stream.off("close", lost);
+          if (error) reject(new EnergyError("broker-offline", error.message, { cause: error }));
+          else resolve();
+        });
+      });
+      failures = 0;
+    },
+    interrupt: (failure, message) => {
+      if (client) giveUp(client, failure, message);
+    },
+    close: async () => {
+      closed = true;
+      clearTimeout(timer);
+      const last = client;
+      client = undefined;
+      if (!last) return;
+      last.removeAllListeners();
+      last.on("error", ignoreAfterEnd);
+      await last.endAsync(true);
+    },
+  };
+}
+
+/** A client that was given up may still report how its socket ended; its successor tells what matters. */
+function ignoreAfterEnd(): void {
+  return undefined;
+}
+
+function toOptions(settings: ConnectionSettings): IClientOptions {
+  const { user, password, tls, version, persistent, clientId } = settings;
+  return {
+    protocolVersion: version,
+    clientId,
+    clean: !persistent,
+    ...(version === 5 && persistent && { properties: { sessionExpiryInterval: SESSION_EXPIRY_S } }),
+    ...(user !== undefined && { username: user }),
+    ...(password !== undefined && { password }),
+    ...(tls.ca && { ca: tls.ca }),
+    ...(tls.cert && { cert: tls.cert }),
+    ...(tls.key && { key: tls.key }),
+    ...(tls.passphrase && { passphrase: tls.passphrase }),
+    rejectUnauthorized: tls.verify,
+    reconnectPeriod: 0,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    keepalive: KEEPALIVE_S,
+    resubscribe: false,
+    queueQoSZero: false,
+  };
+}
+
+/** MQTT 3.1.1 answers 4 or 5 to a wrong login, MQTT 5 134 or 135. */
+const REFUSED_LOGIN: readonly unknown[] = [4, 5, 134, 135];
+const TLS_ERROR = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO|HOSTNAME_MISMATCH|INVALID_CA)/;
+
+function toFailure(error: Error | undefined): BrokerFailure {
+  const code = (error as (Error & { code?: unknown }) | undefined)?.code;
+  if (REFUSED_LOGIN.includes(code)) return "wrong-password";
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "unknown-host";
+  return typeof code === "string" && TLS_ERROR.test(code) ? "refused-tls" : "unreachable";
+}

@@ -1,0 +1,167 @@
+import type { IPublishPacket } from "mqtt";
+import { asError, EnergyError } from "../errors";
+import type { Broker, BrokerSettings, BrokerState, MqttMessage } from "./broker";
+import { openConnection, type Connection } from "./connection";
+import { makeRoutes } from "./topic-filter";
+
+/** Remembers which filters the broker keeps for us, so that those of nodes long gone are given up. */
+export interface SessionMemory {
+  load(): readonly string[];
+  save(filters: readonly string[]): void;
+}
+
+/**
+ * Connects on `release`. The command connection leads: ingest connections follow once it stands, so that a broker that
+ * refuses us is asked by one client alone.
+ */
+export function openBroker(settings: BrokerSettings, memory: SessionMemory): Broker {
+  const ingest = makeRoutes<(message: MqttMessage) => Promise<void>>();
+  const reports = makeRoutes<(message: MqttMessage) => void>();
+  const states = new Set<(state: BrokerState) => void>();
+  const group = settings.group ?? (settings.connections > 1 ? settings.clientId : undefined);
+  let state: BrokerState = { kind: "connecting" };
+  let ingestFailure: BrokerState | undefined;
+  let holding: { readonly over: Promise<void>; release(): void } | undefined = makeHold();
+
+  const current = (): BrokerState => (state.kind === "connected" && ingestFailure ? ingestFailure : state);
+  const tell = (): void => {
+    for (const listener of states) listener(current());
+  };
+
+  const deliver = async (session: string, packet: IPublishPacket): Promise<void> => {
+    let listeners = ingest.match(packet.topic);
+    if (listeners.length === 0 && holding) {
+      await holding.over;
+      listeners = ingest.match(packet.topic);
+    }
+    const message = toMessage(session, packet);
+    await Promise.all(listeners.map((listener) => listener(message)));
+  };
+
+  const followers = Array.from({ length: settings.connections }, (_, index) => {
+    const clientId = `${settings.clientId}-${index + 1}`;
+    const connection: Connection = openConnection({
+      ...settings,
+      clientId,
+      onMessage: (packet) => deliver(clientId, packet),
+      onConnected: (resumed) => {
+        if (!resumed) subscribed.set(connection, new Set());
+        syncIngest(connection);
+      },
+      onState: (told) => {
+        ingestFailure = told.kind === "failed" ? told : undefined;
+        tell();
+      },
+    });
+    return connection;
+  });
+  const subscribed = new Map<Connection, Set<string>>(
+    followers.map((connection) => [connection, new Set(settings.persistent ? memory.load() : [])]),
+  );
+
+  const lead = openConnection({
+    ...settings,
+    clientId: `${settings.clientId}-0`,
+    persistent: false,
+    onMessage: (packet) => {
+      const message = toMessage(settings.clientId, packet);
+      for (const listener of reports.match(packet.topic)) listener(message);
+      return Promise.resolve();
+    },
+    onConnected: () => {
+      listening.clear();
+      syncReports();
+      for (const follower of followers) follower.connect();
+    },
+    onState: (told) => {
+      state = told;
+      tell();
+    },
+  });
+  const listening = new Set<string>();
+
+  const syncReports = (): void => sync(lead, listening, reports.filters(), (error) => lead.interrupt("unreachable", error.message));
+
+  const syncIngest = (connection: Connection): void => {
+    const known = subscribed.get(connection);
+    if (!known || holding) return;
+    const wanted = ingest.filters().map((filter) => (group ? `$share/${group}/${filter}` : filter));
+    sync(connection, known, wanted, (error) => connection.interrupt("unreachable", error.message));
+    if (settings.persistent) memory.save([...known]);
+  };
+
+  return {
+    subscribe: (filter, onMessage) => {
+      const remove = ingest.add(filter, onMessage);
+      if (!holding) followers.forEach(syncIngest);
+      return remove;
+    },
+    listen: (filter, onMessage) => {
+      const remove = reports.add(filter, onMessage);
+      syncReports();
+      return () => {
+        remove();
+        syncReports();
+      };
+    },
+    publish: (topic, payload, { retain = false, expirySeconds } = {}) =>
+      lead.publish(topic, payload, { retain, ...(expirySeconds !== undefined && { expirySeconds }) }),
+    onState: (listener) => {
+      states.add(listener);
+      listener(current());
+      return () => void states.delete(listener);
+    },
+    hold: () => {
+      holding ??= makeHold();
+    },
+    release: () => {
+      holding?.release();
+      holding = undefined;
+      lead.connect();
+      followers.forEach(syncIngest);
+    },
+    close: async () => {
+      await Promise.all([lead, ...followers].map((connection) => connection.close()));
+      holding?.release();
+    },
+  };
+}
+
+/** Subscribes to what is new in `wanted` and gives up what is no longer; `known` is what the broker has of us. */
+function sync(
+  { client }: Connection,
+  known: Set<string>,
+  wanted: readonly string[],
+  onRefused: (error: Error) => void,
+): void {
+  if (!client) return;
+  const gone = [...known].filter((filter) => !wanted.includes(filter));
+  const added = wanted.filter((filter) => !known.has(filter));
+  for (const filter of gone) known.delete(filter);
+  for (const filter of added) known.add(filter);
+  const report = (error: unknown): void => {
+    for (const filter of added) known.delete(filter);
+    onRefused(new EnergyError("broker-offline", `the broker refuses a subscription: ${asError(error).message}`));
+  };
+  if (gone.length > 0) client.unsubscribeAsync(gone).catch(report);
+  if (added.length > 0) client.subscribeAsync(added, { qos: 1 }).catch(report);
+}
+
+function makeHold(): { over: Promise<void>; release(): void } {
+  let release = (): void => undefined;
+  const over = new Promise<void>((resolve) => (release = resolve));
+  return { over, release };
+}
+
+function toMessage(session: string, packet: IPublishPacket): MqttMessage {
+  const { topic, qos, retain, dup, messageId } = packet;
+  return {
+    topic,
+    payload: Buffer.isBuffer(packet.payload) ? packet.payload : Buffer.from(packet.payload),
+    qos,
+    retain,
+    dup,
+    ...(qos > 0 && messageId !== undefined && { packetId: messageId }),
+    session,
+  };
+}

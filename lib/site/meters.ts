@@ -1,0 +1,49 @@
+import { asError } from "../errors";
+import type { MeterSettings, MeterStore } from "../storage/energy-store";
+import type { Meters } from "./site";
+
+/** A burst may run this far ahead of the clock: 1 ms a reading. */
+const LOOK_BACK_MS = 2 * 3_600_000;
+const DEFAULT = { role: "load", gapLimitMs: 300_000 } as const;
+
+/** `onProblem` hears of a description that could not be stored; it is stored again with the next. */
+export function makeMeters(store: MeterStore, now: () => number, onProblem: (error: Error) => void): Meters {
+  const settings = new Map<string, MeterSettings>();
+  const described = new Set<string>();
+  const unsaved = new Set<string>();
+  const lastAt = new Map<string, number>();
+  let ready: Promise<void> | undefined;
+
+  const load = async (): Promise<void> => {
+    for (const meter of await store.meters()) if (!described.has(meter.key)) settings.set(meter.key, meter);
+    for (const { meter, at } of await store.lastInstants(now() - LOOK_BACK_MS)) {
+      lastAt.set(meter, Math.max(at, lastAt.get(meter) ?? 0));
+    }
+  };
+
+  return {
+    describe: (meter) => {
+      const before = settings.get(meter.key);
+      const same = before?.role === meter.role && before.gapLimitMs === meter.gapLimitMs;
+      described.add(meter.key);
+      if (same && !unsaved.delete(meter.key)) return;
+      settings.set(meter.key, meter);
+      store.putMeter(meter).catch((error: unknown) => {
+        unsaved.add(meter.key);
+        onProblem(asError(error));
+      });
+    },
+    role: (key) => settings.get(key)?.role ?? DEFAULT.role,
+    gapLimitMs: (key) => settings.get(key)?.gapLimitMs ?? DEFAULT.gapLimitMs,
+    stamp: (key, arrival) => {
+      const at = Math.max(arrival, (lastAt.get(key) ?? 0) + 1);
+      lastAt.set(key, at);
+      return at;
+    },
+    ready: () =>
+      (ready ??= load().catch((error: unknown) => {
+        ready = undefined;
+        throw error;
+      })),
+  };
+}

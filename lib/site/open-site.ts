@@ -1,0 +1,60 @@
+import { makeAlerts } from "../alerts/alerts";
+import { incredible } from "../energy/credible";
+import type { Reading } from "../energy/reading";
+import { openStore } from "../storage/open-store";
+import { makeDeliveries } from "./deliveries";
+import { makeDevices } from "./devices";
+import { makeLive } from "./live";
+import { makeMeters } from "./meters";
+import type { Site, SiteSettings } from "./site";
+
+/** What a site needs of its host. `onProblem` hears of what nobody waits for: a channel that fails, a note not stored. */
+export interface SiteHost {
+  now(): number;
+  onProblem(error: Error): void;
+}
+
+/** Puts a site together. Nothing waits for the database here: whatever uses it says what is wrong with it. */
+export function openSite(settings: SiteSettings, { now, onProblem }: SiteHost): Site {
+  const store = openStore(settings);
+  const meters = makeMeters(store, now, onProblem);
+  const live = makeLive(meters, now);
+  const alerts = makeAlerts({ store, live, settings, now, onProblem });
+
+  return {
+    settings,
+    store,
+    live,
+    meters,
+    alerts,
+    deliveries: makeDeliveries(),
+    devices: makeDevices(live),
+    adviser: {
+      publish: async (adviser, advice) => {
+        await store.putAdvice(adviser, advice);
+        live.publish({ kind: "advice", advice: await store.advice() });
+      },
+    },
+    now,
+
+    keep: async ({ readings, delivery }) => {
+      const believed: Reading[] = [];
+      const aside: Reading[] = [];
+      for (const reading of readings) {
+        if (reading.source === "retained") continue;
+        (incredible(reading, now()) ? aside : believed).push(reading);
+      }
+      if (aside.length > 0) await store.setAside(aside, "instant");
+      if (believed.length > 0) {
+        const kept = await store.append({ readings: believed, ...(delivery && { delivery }) });
+        for (const reading of kept) if (reading.source !== "imported") live.publish({ kind: "reading", reading });
+      }
+      return aside;
+    },
+
+    close: async () => {
+      await alerts.close();
+      await store.close();
+    },
+  };
+}

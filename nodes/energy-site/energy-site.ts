@@ -1,0 +1,27 @@
+import type { NodeDef } from "node-red";
+import { openSite } from "../../lib/site/open-site";
+import { siteLending } from "../shared/borrow";
+import { defineNode } from "../shared/define-node";
+import { withEnvironment } from "../shared/with-environment";
+import { CHANNEL_SLOTS, makeSiteSettings, type SiteDef, type SiteSecrets } from "./site-settings";
+
+const secretFields = Object.fromEntries(
+  CHANNEL_SLOTS.flatMap((slot) => [
+    [`user${slot}`, { type: "text" }],
+    [`secret${slot}`, { type: "password" }],
+  ]),
+) as Record<string, { type: "text" | "password" }>;
+
+/** Owns the running site and lends it to the nodes that name it. */
+export default defineNode<NodeDef & SiteDef>(
+  "energy-site",
+  ({ RED, node, def }) => {
+    const secrets = withEnvironment(RED, node, (node.credentials ?? {}) as SiteSecrets);
+    const site = openSite(makeSiteSettings(RED, node.id, def, secrets), {
+      now: Date.now,
+      onProblem: (error) => node.warn(error.message),
+    });
+    return { close: siteLending.lend(node.id, site) };
+  },
+  { credentials: secretFields },
+);

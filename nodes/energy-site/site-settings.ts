@@ -1,0 +1,117 @@
+import type { NodeAPI } from "node-red";
+import { isZone } from "../../lib/energy/calendar";
+import { EnergyError } from "../../lib/errors";
+import { parseNumber, parseOptionalNumber } from "../../lib/parse-number";
+import type { ChannelSettings, SiteKind, SiteSettings } from "../../lib/site/site";
+import { defaultSiteSettings, siteFile } from "../shared/site-files";
+
+/** Credentials have fixed names in Node-RED: each channel takes one of these for its user and its secret. */
+export const CHANNEL_SLOTS = [0, 1, 2, 3, 4, 5, 6, 7] as const;
+
+export type SiteSecrets = Readonly<Record<string, string | undefined>>;
+
+/** As the form keeps it: texts. */
+export interface SiteDef {
+  readonly name?: string;
+  readonly kind?: string;
+  readonly zone?: string;
+  readonly currency?: string;
+  readonly language?: string;
+  readonly durability?: string;
+  readonly pricePerKwh?: string;
+  readonly contractedKw?: string;
+  readonly channels?: readonly ChannelDef[];
+}
+
+interface ChannelDef {
+  readonly id: string;
+  readonly slot: number;
+  readonly kind: "email" | "webhook";
+  readonly host?: string;
+  readonly port?: string;
+  readonly secure?: boolean;
+  readonly from?: string;
+  readonly to?: string;
+  readonly url?: string;
+  readonly method?: string;
+  readonly headers?: string;
+  readonly contentType?: string;
+  readonly body?: string;
+}
+
+const KINDS: readonly string[] = ["home", "office", "plant"] satisfies SiteKind[];
+const METHODS = ["POST", "PUT", "GET"] as const;
+
+/** The site that a form describes, or an `invalid-config` error that names the field. Empty fields take the machine's. */
+export function makeSiteSettings(RED: NodeAPI, id: string, def: SiteDef, secrets: SiteSecrets): SiteSettings {
+  const defaults = defaultSiteSettings(RED);
+  const pricePerKwh = parseOptionalNumber(def.pricePerKwh, "pricePerKwh");
+  const contractedKw = parseOptionalNumber(def.contractedKw, "contractedKw");
+  if (contractedKw !== undefined && contractedKw <= 0) throw invalid("contractedKw", "must be more than 0", def.contractedKw);
+  const zone = def.zone || defaults.zone;
+  if (!isZone(zone)) throw invalid("zone", "must be a time zone such as Europe/Madrid", zone);
+  const currency = (def.currency || defaults.currency).toUpperCase();
+  if (!/^[A-Z]{3}$/.test(currency)) throw invalid("currency", "must be three letters such as EUR", currency);
+
+  return {
+    id,
+    name: def.name || defaults.name,
+    kind: KINDS.includes(def.kind ?? "") ? (def.kind as SiteKind) : defaults.kind,
+    zone,
+    currency,
+    language: def.language === "es-ES" || def.language === "en-US" ? def.language : defaults.language,
+    ...(pricePerKwh !== undefined && { pricePerKwh }),
+    ...(contractedKw !== undefined && { contractedW: contractedKw * 1000 }),
+    durability: def.durability === "power" ? "power" : "crash",
+    channels: (def.channels ?? []).map((channel) => makeChannel(channel, secrets)),
+    file: siteFile(RED, id),
+  };
+}
+
+function makeChannel(channel: ChannelDef, secrets: SiteSecrets): ChannelSettings {
+  const { id } = channel;
+  const user = secrets[`user${channel.slot}`];
+  const secret = secrets[`secret${channel.slot}`];
+  if (channel.kind === "email") {
+    if (!channel.host) throw invalid("channels", "needs a mail server", id);
+    if (!channel.to) throw invalid("channels", "needs somebody to write to", id);
+    return {
+      kind: "email",
+      id,
+      host: channel.host,
+      port: parseNumber(channel.port, "channels", channel.secure ? 465 : 587),
+      secure: channel.secure === true,
+      ...(user && { user }),
+      ...(secret && { password: secret }),
+      from: channel.from || channel.to,
+      to: channel.to,
+    };
+  }
+  if (!/^https?:\/\//i.test(channel.url ?? "")) throw invalid("channels", "needs an address that starts with http", id);
+  return {
+    kind: "webhook",
+    id,
+    url: channel.url ?? "",
+    method: METHODS.find((method) => method === channel.method) ?? "POST",
+    headers: parseHeaders(channel.headers ?? "", id),
+    contentType: channel.contentType || "application/json",
+    body: channel.body ?? "",
+    ...(secret && { secret }),
+  };
+}
+
+/** A header a line, `Name: value`. */
+function parseHeaders(text: string, id: string): Record<string, string> {
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
+  return Object.fromEntries(
+    lines.map((line) => {
+      const match = /^([\w-]+):\s*(.*)$/.exec(line.trim());
+      if (!match?.[1]) throw invalid("channels", 'needs headers like "Name: value"', id);
+      return [match[1], match[2] ?? ""];
+    }),
+  );
+}
+
+function invalid(field: string, wanted: string, got: unknown): EnergyError {
+  return new EnergyError("invalid-config", `${field} ${wanted}, got "${String(got)}"`, { field });
+}

@@ -1,0 +1,118 @@
+import type { NodeDef } from "node-red";
+import { hash } from "node:crypto";
+import type { Reading } from "../../lib/energy/reading";
+import { decode, type RawMessage } from "../../lib/meters/decode";
+import { meterName } from "../../lib/meters/meter-name";
+import { toReadings } from "../../lib/meters/to-readings";
+import type { MqttMessage } from "../../lib/mqtt/broker";
+import type { Delivery } from "../../lib/storage/energy-store";
+import { borrowBroker, borrowSite } from "../shared/borrow";
+import { defineNode, type Message, type Output } from "../shared/define-node";
+import { makePaced } from "../shared/paced";
+import { showBroker } from "../shared/show-broker";
+import { makeMeterSettings, type MeterDef } from "./meter-settings";
+import { reachesStore } from "./reaches-store";
+
+interface MeterInDef extends NodeDef, MeterDef {
+  readonly site?: string;
+  readonly broker?: string;
+}
+
+interface Understood {
+  readonly output: Output;
+  /** How many readings. */
+  readonly count: number;
+  /** All of them by the device itself. */
+  readonly stamped: boolean;
+}
+
+/** Output 1: a reading a message. Output 2: what could not be decoded, with the reason in `msg.reason`. */
+export default defineNode<MeterInDef>("meter-in", (context) => {
+  const { RED, node, def, status } = context;
+  const site = borrowSite(context);
+  const settings = makeMeterSettings(def, site.settings.zone);
+  const kilowatts = new Intl.NumberFormat(site.settings.language, { maximumFractionDigits: 2 });
+  const paced = makePaced();
+  let refused = 0;
+  let notStored = 0;
+
+  const showReading = ({ powerW, importWh, meter }: Reading): void => {
+    if (notStored > 0) status("alert", "notStored", { count: notStored });
+    else if (refused > 0) status("alert", "refused", { count: refused });
+    else if (powerW !== undefined) status("ok", "power", { power: `${kilowatts.format(powerW / 1000)} kW`, meter });
+    else status("ok", "energy", { energy: `${kilowatts.format((importWh ?? 0) / 1000)} kWh`, meter });
+  };
+
+  /** What the message says, as messages for the two outputs; `msg` is reused for the first. */
+  const understand = (raw: RawMessage, msg: Message): Understood => {
+    const decoded = decode(raw, settings.decode);
+    if (decoded.kind === "nothing") return { output: undefined, count: 0, stamped: true };
+    if (decoded.kind === "refused") {
+      refused += 1;
+      paced.show(() => status("alert", "refused", { count: refused }));
+      const { reason, detail } = decoded;
+      return { output: [null, { ...msg, reason, detail } as Message], count: 0, stamped: true };
+    }
+    const { role, reversed, gapLimitMs } = settings;
+    const readings = toReadings(decoded.readings, {
+      meter: meterName(raw.topic, settings.filter, settings.meter),
+      role,
+      reversed,
+      retained: raw.retained === true,
+      stamp: (meter) => site.meters.stamp(meter, raw.at),
+    });
+    for (const { meter } of readings) site.meters.describe({ key: meter, role, gapLimitMs });
+    const [first] = readings;
+    if (first) paced.show(() => showReading(first));
+    return {
+      output: [readings.map((reading) => ({ ...msg, topic: reading.meter, payload: reading })), null],
+      count: readings.length,
+      stamped: decoded.readings.every(({ at }) => at !== undefined),
+    };
+  };
+
+  if (settings.filter !== "") {
+    const broker = borrowBroker(context);
+    showBroker(context, broker, () => status("waiting", "waiting"));
+    let stored = false;
+    const lookForStore = (): void => void (stored = reachesStore(RED, node));
+    RED.events.on("flows:started", lookForStore);
+
+    /** Resolves when the broker may forget the message; rejects when it must deliver it again. */
+    const onMessage = async (message: MqttMessage): Promise<void> => {
+      await site.meters.ready();
+      const { topic, payload, retain, qos } = message;
+      const msg: Message = { _msgid: RED.util.generateId(), topic, payload, ...(retain && { retain }) };
+      const { output, count, stamped } = understand({ topic, payload, at: site.now(), retained: retain }, msg);
+      if (count === 0 || qos === 0 || !stored) return void (output && node.send(output));
+
+      // (meter, at) tells the doubles of what the device stamped; the rest is known by its delivery.
+      const outcome = site.deliveries.open(msg._msgid, count, stamped ? undefined : toDelivery(message));
+      if (output) node.send(output);
+      if ((await outcome) === "not-stored") {
+        notStored += 1;
+        paced.show(() => status("alert", "notStored", { count: notStored }));
+      }
+    };
+    const unsubscribe = broker.subscribe(settings.filter, onMessage);
+    node.on("close", () => {
+      unsubscribe();
+      RED.events.off("flows:started", lookForStore);
+    });
+  } else status("waiting", "waiting");
+
+  return {
+    input: async (msg) => {
+      await site.meters.ready();
+      const { topic = "", payload } = msg;
+      return understand({ topic, payload: payload as RawMessage["payload"], at: site.now() }, msg).output;
+    },
+    close: paced.stop,
+  };
+});
+
+/** How a redelivery is told from a new reading that looks the same. */
+function toDelivery({ session, packetId, topic, payload, dup }: MqttMessage): Delivery | undefined {
+  if (packetId === undefined) return undefined;
+  return { session, packetId, dup, hash: hash("sha1", Buffer.concat([Buffer.from(`${topic}\0`), payload])) };
+}

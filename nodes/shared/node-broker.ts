@@ -1,0 +1,88 @@
+import type { NodeAPI } from "node-red";
+import { randomUUID } from "node:crypto";
+import { EnergyError } from "../../lib/errors";
+import type { Broker, BrokerSettings } from "../../lib/mqtt/broker";
+import { openBroker } from "../../lib/mqtt/open-broker";
+import { parseNumber } from "../../lib/parse-number";
+import { userFile } from "./user-file";
+
+export interface BrokerDef {
+  readonly url?: string;
+  readonly clientId?: string;
+  readonly version?: string;
+  readonly persistent?: boolean;
+  readonly group?: string;
+  readonly connections?: string;
+  readonly verify?: boolean;
+  readonly ca?: string;
+  readonly cert?: string;
+}
+
+export interface BrokerSecrets {
+  readonly user?: string;
+  readonly password?: string;
+  readonly key?: string;
+  readonly passphrase?: string;
+}
+
+/** What is remembered of our sessions at brokers, by config node. */
+type Sessions = Readonly<Record<string, { readonly clientId: string; readonly filters: readonly string[] }>>;
+
+const PROTOCOLS = ["mqtt:", "mqtts:", "ws:", "wss:"];
+
+/** A broker that connects once the flows run, holds while they change, and keeps its session in the user directory. */
+export function openNodeBroker(RED: NodeAPI, id: string, def: BrokerDef, secrets: BrokerSecrets): Broker {
+  const file = userFile<Sessions>(RED, "mqtt-sessions.json");
+  const clientId = def.clientId || (file.read()?.[id]?.clientId ?? `vatio-${randomUUID().slice(0, 13)}`);
+  const save = (filters: readonly string[]): void => file.write({ ...file.read(), [id]: { clientId, filters } });
+  if (!file.read()?.[id]) save([]);
+
+  const broker = openBroker(makeBrokerSettings(def, secrets, clientId), {
+    load: () => file.read()?.[id]?.filters ?? [],
+    save,
+  });
+  const { hold, release } = broker;
+  RED.events.on("flows:stopping", hold);
+  RED.events.on("flows:started", release);
+  return {
+    ...broker,
+    close: async () => {
+      RED.events.off("flows:stopping", hold);
+      RED.events.off("flows:started", release);
+      await broker.close();
+    },
+  };
+}
+
+/** The settings that a form's texts mean, or an `invalid-config` error that names the field. */
+function makeBrokerSettings(def: BrokerDef, secrets: BrokerSecrets, clientId: string): BrokerSettings {
+  const connections = parseNumber(def.connections, "connections", 1);
+  if (!Number.isInteger(connections) || connections < 1 || connections > 16) {
+    throw new EnergyError("invalid-config", `connections must be 1 to 16, got ${connections}`, { field: "connections" });
+  }
+  return {
+    url: parseUrl(def.url || "mqtt://localhost:1883"),
+    ...(secrets.user && { user: secrets.user }),
+    ...(secrets.password && { password: secrets.password }),
+    tls: {
+      verify: def.verify !== false,
+      ...(def.ca && { ca: def.ca }),
+      ...(def.cert && { cert: def.cert }),
+      ...(secrets.key && { key: secrets.key }),
+      ...(secrets.passphrase && { passphrase: secrets.passphrase }),
+    },
+    clientId,
+    version: def.version === "5" ? 5 : 4,
+    persistent: def.persistent !== false,
+    ...(def.group && { group: def.group }),
+    connections,
+  };
+}
+
+function parseUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && PROTOCOLS.includes(url.protocol) && url.hostname) return text;
+  throw new EnergyError("invalid-config", `url must look like mqtt://host:1883 or mqtts://host:8883, got "${text}"`, {
+    field: "url",
+  });
+}

@@ -1,0 +1,51 @@
+import type { NodeAPI } from "node-red";
+import { join } from "node:path";
+import type { Language, SiteSettings } from "../../lib/site/site";
+import { userFile, vatioDirectory } from "./user-file";
+
+const HOME = "home.db";
+
+/** Which `energy-site` has adopted the default site's file; the nodes that name no site then belong to it. */
+const adoption = (RED: NodeAPI) => userFile<{ readonly site: string }>(RED, "home-site.json");
+
+/** The config node that nodes without a site belong to, if one was ever made and is still in the flows. */
+export function adoptedBy(RED: NodeAPI): string | undefined {
+  const adopter = adoption(RED).read()?.site;
+  if (adopter === undefined) return undefined;
+  let present = false;
+  RED.nodes.eachNode((node) => (present ||= node.id === adopter));
+  return present ? adopter : undefined;
+}
+
+/** The first `energy-site` that is made adopts the default site's file; the others have one of their own. */
+export function siteFile(RED: NodeAPI, id: string): string {
+  const adopter = adoptedBy(RED);
+  if (!adopter) adoption(RED).write({ site: id });
+  // Config node ids are Node-RED's own hexadecimal ones; one that is not must not name another file.
+  const name = !adopter || adopter === id ? HOME : `${id.replace(/[^\w-]/g, "_")}.db`;
+  return join(vatioDirectory(RED), name);
+}
+
+/** What a site is until somebody says otherwise: this machine's zone and language. */
+export function defaultSiteSettings(RED: NodeAPI): SiteSettings {
+  return {
+    id: "default",
+    name: "",
+    kind: "home",
+    zone: machineZone(),
+    currency: "EUR",
+    language: machineLanguage(),
+    file: join(vatioDirectory(RED), HOME),
+    durability: "crash",
+    channels: [],
+  };
+}
+
+export function machineZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+export function machineLanguage(): Language {
+  const locale = process.env["LC_ALL"] || process.env["LC_MESSAGES"] || process.env["LANG"] || "";
+  return locale.startsWith("es") ? "es-ES" : "en-US";
+}
