@@ -232,7 +232,9 @@ function unknown(state: SwitchState): SwitchState {
 function fallBack(state: SwitchState, settings: SwitchSettings, now: number): Step {
   if (state.repeatBy === undefined || now < state.repeatBy) return { state, effects: [] };
   const { repeatBy: _, ...silent } = state;
-  return settings.safeState === "leave" ? { state: silent, effects: [] } : want(silent, settings.safeState === "on", now);
+  return settings.safeState === "leave"
+    ? { state: silent, effects: [] }
+    : want(silent, settings.safeState === "on", now);
 }
 
 /** When the minimum times let the device turn. A second try is no second turn. */

@@ -152,7 +152,9 @@ export function openSwitchedDevice(
       publish: async (on, expiresMs) => {
         const command = profile.command(on);
         listener.sent(command, on);
-        const published = broker.publish(command.topic, command.payload, { expirySeconds: Math.ceil(expiresMs / 1000) });
+        const published = broker.publish(command.topic, command.payload, {
+          expirySeconds: Math.ceil(expiresMs / 1000),
+        });
         keep(published);
         await published;
       },
@@ -175,7 +177,10 @@ export function openSwitchedDevice(
         }),
       );
     }
-    ends.push(broker.onState(connect), site.live.subscribe(({ event }) => hearMeter(event)));
+    ends.push(
+      broker.onState(connect),
+      site.live.subscribe(({ event }) => hearMeter(event)),
+    );
   };
 
   const connect = (state: BrokerState): void => {

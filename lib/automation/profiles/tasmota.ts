@@ -1,11 +1,4 @@
-import {
-  checkTopic,
-  parseChannel,
-  parseJsonObject,
-  toOnOff,
-  type DeviceAddress,
-  type DeviceProfile,
-} from "./profile";
+import { checkTopic, parseChannel, parseJsonObject, toOnOff, type DeviceAddress, type DeviceProfile } from "./profile";
 
 /** Tasmota's own default; many installations turn it round. */
 const FULL_TOPIC = "%prefix%/%topic%";

@@ -3,7 +3,15 @@ import { parseCommand } from "../../../lib/automation/command";
 
 const NOW = Date.parse("2026-01-15T12:00:00Z");
 const MINUTE = 60_000;
-const ALERT = { id: "1", at: NOW - MINUTE, rule: "r", severity: "warning", kind: "meter-above", values: {}, meter: "grid" };
+const ALERT = {
+  id: "1",
+  at: NOW - MINUTE,
+  rule: "r",
+  severity: "warning",
+  kind: "meter-above",
+  values: {},
+  meter: "grid",
+};
 
 describe("parseCommand", () => {
   it.each<[unknown, boolean]>([
