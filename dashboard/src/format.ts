@@ -1,0 +1,104 @@
+import type { Language } from "./texts";
+
+/** A figure and its unit apart, so that the unit can be small; `before` where the language writes the unit first. */
+export interface Figure {
+  readonly value: string;
+  readonly unit: string;
+  readonly before: boolean;
+}
+
+/** Numbers, money and instants as the reader's language and the site's zone and currency write them. */
+export interface Format {
+  readonly language: Language;
+  /** Three significant digits where there are so many: 0.21, 2.84, 12.4, 128. */
+  number(value: number): string;
+  kw(value: number): string;
+  /** As few digits as say it: for the axis. */
+  plain(value: number): string;
+  percent(share: number): string;
+  money(value: number): string;
+  moneyFigure(value: number): Figure;
+  /** Whole units: for what is saved in a year. */
+  roundMoney(value: number): string;
+  price(perKwh: number): string;
+  time(at: number): string;
+  /** With seconds: for the tooltip. */
+  clock(at: number): string;
+  /** The time alone today, else with its day. */
+  moment(at: number, now: number): string;
+  day(at: number): string;
+  ago(at: number, now: number): string;
+  list(items: readonly string[]): string;
+}
+
+export interface FormatSettings {
+  readonly language: Language;
+  readonly zone: string;
+  readonly currency: string;
+}
+
+const AGES = [
+  ["second", 60],
+  ["minute", 60],
+  ["hour", 24],
+  ["day", Infinity],
+] as const;
+
+export function makeFormat({ language, zone, currency }: FormatSettings): Format {
+  const withDigits = [0, 1, 2].map(
+    (digits) => new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+  );
+  const plain = new Intl.NumberFormat(language, { maximumFractionDigits: 3 });
+  const money = new Intl.NumberFormat(language, { style: "currency", currency });
+  const roundMoney = new Intl.NumberFormat(language, { style: "currency", currency, maximumFractionDigits: 0 });
+  const price = new Intl.NumberFormat(language, { style: "currency", currency, maximumFractionDigits: 4 });
+  const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 });
+  const time = new Intl.DateTimeFormat(language, { timeZone: zone, hour: "2-digit", minute: "2-digit" });
+  const clock = new Intl.DateTimeFormat(language, { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  const day = new Intl.DateTimeFormat(language, { timeZone: zone, day: "numeric", month: "short" });
+  const ago = new Intl.RelativeTimeFormat(language, { style: "narrow" });
+  const list = new Intl.ListFormat(language, { type: "conjunction" });
+
+  const number = (value: number): string => {
+    const digits = Math.abs(value) < 9.995 ? 2 : Math.abs(value) < 99.95 ? 1 : 0;
+    // Adding zero turns −0 into 0.
+    return (withDigits[digits]?.format(Number(value.toFixed(digits)) + 0) ?? String(value)).replace("-", "−");
+  };
+
+  return {
+    language,
+    number,
+    kw: (value) => `${number(value)} kW`,
+    plain: (value) => plain.format(value).replace("-", "−"),
+    percent: (share) => percent.format(share),
+    money: (value) => money.format(value),
+    moneyFigure: (value) => {
+      const parts = money.formatToParts(value);
+      const isUnit = (part: Intl.NumberFormatPart): boolean => part.type === "currency";
+      return {
+        value: parts
+          .filter((part) => !isUnit(part))
+          .map((part) => part.value)
+          .join("")
+          .trim(),
+        unit: parts.find(isUnit)?.value ?? currency,
+        before: parts.findIndex(isUnit) < parts.findIndex((part) => part.type === "integer"),
+      };
+    },
+    roundMoney: (value) => roundMoney.format(value),
+    price: (perKwh) => price.format(perKwh),
+    time: (at) => time.format(at),
+    clock: (at) => clock.format(at),
+    moment: (at, now) => (day.format(at) === day.format(now) ? time.format(at) : `${day.format(at)}, ${time.format(at)}`),
+    day: (at) => day.format(at),
+    ago: (at, now) => {
+      let age = Math.max(0, Math.round((now - at) / 1000));
+      for (const [unit, size] of AGES) {
+        if (age < size) return ago.format(-age, unit);
+        age = Math.floor(age / size);
+      }
+      return "";
+    },
+    list: (items) => list.format(items),
+  };
+}

@@ -1,0 +1,81 @@
+import type { Colours } from "../theme";
+import { INSIDE } from "../theme";
+import { holdMs, thin, withGaps, type Point } from "./points";
+import { shownKw } from "./now-state";
+import type { PowerLines } from "./power-lines";
+
+/** More lines than this are a tangle. */
+const MOST = 12;
+
+export type Colour = keyof Colours;
+
+/** A line as it is drawn. */
+export interface ChartLine {
+  /** Unique among the lines; a meter's key follows "meter:", so that a meter called "home" is not the house. */
+  readonly id: string;
+  /** A meter's own name; the house has none. */
+  readonly meter: string | undefined;
+  readonly colour: Colour;
+  readonly dashed: boolean;
+  readonly points: readonly Point[];
+}
+
+export interface ChartView {
+  readonly lines: readonly ChartLine[];
+  /** Meters that are not drawn, since they would be too many. */
+  readonly left: number;
+  readonly peakKw: number;
+}
+
+/** The span `[from, to)` of the lines as at most `limit` points each: house first, then sources, then the largest loads. */
+export function toChartView(lines: PowerLines, from: number, to: number, limit: number): ChartView {
+  const meters = [...lines.meters]
+    .filter(([, { points }]) => (points.at(-1)?.x ?? 0) >= from)
+    .map(([meter, { role, points }]) => ({ meter, role, points: prepare(points, (kw) => shownKw(role, kw), from, to, limit) }))
+    .sort((one, other) => rank(one.role) - rank(other.role) || peak(other.points) - peak(one.points) || (one.meter < other.meter ? -1 : 1));
+
+  const drawn: ChartLine[] = [];
+  // One meter alone is the house: a second line on top of it would say nothing.
+  const home = lines.meters.size > 1 ? prepare(lines.home, (kw) => kw, from, to, limit) : [];
+  if (home.length > 0) drawn.push({ id: "home", meter: undefined, colour: "home", dashed: false, points: home });
+
+  const used = new Map<Colour, number>();
+  let inside = 0;
+  for (const { meter, role, points } of meters.slice(0, MOST)) {
+    const isSource = role === "grid" || role === "solar" || role === "battery";
+    const colour: Colour = isSource ? role : (INSIDE[inside++ % INSIDE.length] ?? "inside1");
+    const times = used.get(colour) ?? 0;
+    used.set(colour, times + 1);
+    drawn.push({ id: `meter:${meter}`, meter, colour, dashed: times > 0, points });
+  }
+  return {
+    lines: drawn,
+    left: Math.max(0, meters.length - MOST),
+    peakKw: drawn.reduce((most, { points }) => Math.max(most, peak(points)), 0),
+  };
+}
+
+/** The instants of a table of `rows` rows over the span, newest first. */
+export function tableTimes(from: number, to: number, rows: number): number[] {
+  const step = (to - from) / rows;
+  return Array.from({ length: rows }, (_, row) => Math.round(to - row * step));
+}
+
+function prepare(points: readonly Point[], shown: (kw: number) => number, from: number, to: number, limit: number): Point[] {
+  const first = points.findIndex(({ x }) => x >= from);
+  if (first < 0) return [];
+  const span = points.slice(Math.max(0, first - 1)).filter(({ x }) => x < to);
+  return withGaps(
+    thin(span, limit).map(({ x, y }) => ({ x, y: shown(y) })),
+    holdMs(span),
+    to,
+  );
+}
+
+function peak(points: readonly Point[]): number {
+  return points.reduce((most, { y }) => (y > most ? y : most), 0);
+}
+
+function rank(role: string): number {
+  return ["grid", "solar", "battery"].indexOf(role) >= 0 ? 0 : 1;
+}

@@ -1,0 +1,257 @@
+import { css } from "lit";
+
+/** Rail, header and the twelve columns; it looks at its own width, since a dashboard's tile is not the window. */
+export const layout = css`
+  :host {
+    display: block;
+    container: vatio / inline-size;
+    background: var(--bg);
+    color: var(--ink);
+    font:
+      var(--t-m) / 1.45 system-ui,
+      -apple-system,
+      "Segoe UI",
+      Roboto,
+      "Noto Sans",
+      sans-serif;
+    font-variant-numeric: tabular-nums;
+    text-align: start;
+  }
+  :host([hidden]) {
+    display: none;
+  }
+  .app {
+    display: grid;
+    grid-template-columns: 208px minmax(0, 1fr);
+    min-height: inherit;
+  }
+  .app.embedded {
+    grid-template-columns: minmax(0, 1fr);
+  }
+  .rail {
+    padding: var(--s6) var(--s4);
+    display: flex;
+    flex-direction: column;
+    gap: var(--s1);
+    position: sticky;
+    top: 0;
+    align-self: start;
+    height: 100vh;
+  }
+  .brand {
+    font-size: var(--t-l);
+    font-weight: 650;
+    letter-spacing: -0.02em;
+    margin: 0 0 var(--s6) var(--s3);
+    display: flex;
+    gap: var(--s2);
+    align-items: center;
+  }
+  .brand svg {
+    color: var(--solar);
+  }
+  .rail a,
+  .brand svg {
+    flex: none;
+  }
+  .icon {
+    width: 18px;
+    height: 18px;
+    stroke: currentColor;
+    fill: none;
+    stroke-width: 1.8;
+    stroke-linecap: round;
+    stroke-linejoin: round;
+  }
+  .rail a {
+    display: flex;
+    gap: var(--s3);
+    align-items: center;
+    padding: 10px var(--s3);
+    border-radius: 10px;
+    color: var(--ink);
+    background: var(--card);
+    box-shadow: 0 0 0 1px var(--line);
+    font-weight: 600;
+    text-decoration: none;
+    font-size: var(--t-s);
+  }
+  .settings {
+    display: flex;
+    flex-direction: column;
+    gap: var(--s3);
+    margin-top: auto;
+    padding: var(--s3);
+    font-size: var(--t-xs);
+    color: var(--muted);
+  }
+  .settings label {
+    display: grid;
+    gap: var(--s1);
+  }
+  .settings select {
+    border: 1px solid var(--line);
+    border-radius: 8px;
+    background: var(--card);
+    color: var(--ink);
+    padding: 6px var(--s2);
+    width: 100%;
+  }
+  main {
+    padding: var(--s6) var(--s8) var(--s8) var(--s2);
+    max-width: 1480px;
+    width: 100%;
+    display: grid;
+    gap: var(--s4);
+    grid-template-columns: repeat(12, minmax(0, 1fr));
+    align-content: start;
+  }
+  .embedded main {
+    padding: var(--s4);
+    max-width: none;
+  }
+  header {
+    grid-column: 1 / -1;
+    display: flex;
+    flex-wrap: wrap;
+    gap: var(--s1) var(--s4);
+    justify-content: space-between;
+    align-items: baseline;
+  }
+  h1 {
+    font-size: var(--t-l);
+    font-weight: 650;
+    overflow-wrap: anywhere;
+  }
+  .mode {
+    color: var(--muted);
+    font-size: var(--t-s);
+    display: inline-flex;
+    gap: var(--s2);
+    align-items: center;
+  }
+  .mode::before {
+    content: "";
+    width: 8px;
+    height: 8px;
+    border-radius: 50%;
+    flex: none;
+    border: 2px solid var(--muted);
+  }
+  .mode.live::before {
+    background: var(--good);
+    border-color: var(--good);
+  }
+  .mode.polling::before {
+    border-color: var(--good);
+  }
+  .mode.stale,
+  .mode.offline {
+    color: var(--warn);
+    font-weight: 600;
+  }
+  .mode.stale::before,
+  .mode.offline::before {
+    border-color: var(--warn);
+    border-radius: 2px;
+  }
+  .card {
+    background: var(--card);
+    border: 1px solid var(--line);
+    border-radius: var(--r);
+    padding: var(--s4) var(--s6);
+    min-width: 0;
+  }
+  h2 {
+    font-size: var(--t-s);
+    font-weight: 600;
+    color: var(--muted);
+    margin-bottom: var(--s3);
+  }
+  .hero {
+    grid-column: span 4;
+  }
+  .flow {
+    grid-column: span 8;
+    display: flex;
+    flex-direction: column;
+  }
+  .flow vatio-flow-picture {
+    margin: auto 0;
+  }
+  .line {
+    grid-column: span 8;
+    display: flex;
+    flex-direction: column;
+  }
+  .side {
+    grid-column: span 4;
+    display: grid;
+    gap: var(--s4);
+    align-content: start;
+    grid-template-columns: minmax(0, 1fr);
+  }
+  .side .card:last-child {
+    height: 100%;
+  }
+  .alone {
+    grid-column: 1 / -1;
+    max-width: 480px;
+    width: 100%;
+    margin: var(--s8) auto;
+  }
+  @container vatio (max-width: 1100px) {
+    .hero {
+      grid-column: span 5;
+    }
+    .flow {
+      grid-column: span 7;
+    }
+    .line,
+    .side {
+      grid-column: 1 / -1;
+    }
+    .side {
+      grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr));
+      align-content: stretch;
+    }
+  }
+  @container vatio (max-width: 760px) {
+    .app {
+      grid-template-columns: minmax(0, 1fr);
+    }
+    .rail {
+      order: 2;
+      position: static;
+      height: auto;
+      padding: 0 var(--s4) var(--s6);
+    }
+    .rail .brand,
+    .rail .views {
+      display: none;
+    }
+    .settings {
+      flex-direction: row;
+      flex-wrap: wrap;
+      margin: 0;
+      padding: 0;
+    }
+    .settings label {
+      flex: 1 1 120px;
+    }
+    main,
+    .embedded main {
+      padding: var(--s4);
+      gap: var(--s3);
+    }
+    .hero,
+    .flow,
+    .line,
+    .side {
+      grid-column: 1 / -1;
+    }
+    .card {
+      padding: var(--s4);
+    }
+  }
+`;
