@@ -9,10 +9,12 @@ module.exports = function load(type) {
   const version = node.split(".").map(Number);
   const at = NEEDED.findIndex((part, index) => part !== version[index]);
   if (at >= 0 && version[at] < NEEDED[at]) {
-    throw new Error(
+    const error = new Error(
       `Vatio needs Node.js ${NEEDED.join(".")} or newer, and this is Node.js ${node}: ` +
         "install a newer Node.js and start Node-RED again.",
     );
+    error.stack = String(error); // else Node-RED would add a line number, as if our code were wrong
+    throw error;
   }
   return require("../../vatio.js")[type];
 };

@@ -1,5 +1,5 @@
 import { Aedes } from "aedes";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import mqtt from "mqtt";
@@ -17,11 +17,12 @@ const KW = 1.25;
 /** What the editor itself knows without any node set. */
 const EDITOR_TYPES = ["tab", "subflow", "group", "junction", "global-config"];
 
-export async function packedInstall(packages, check) {
-  for (const cell of CELLS) {
+/** `only` names one version of Node.js; without it all are tried. */
+export async function packedInstall(packages, check, only) {
+  for (const cell of CELLS.filter(({ version }) => !only || version === only)) {
     for (const withDashboards of [false, true]) await runCell(packages, check, { ...cell, withDashboards });
   }
-  await runOldNode(packages, check);
+  if (!only || only === "20") await runOldNode(packages, check);
 }
 
 async function runCell([nodes, widget], check, { version, nodeRed, withDashboards }) {
@@ -44,7 +45,7 @@ async function runCell([nodes, widget], check, { version, nodeRed, withDashboard
 
     await check("registers every node", () => {
       const ours = sets.filter(({ module }) => installed.some(({ name }) => name === module));
-      const broken = ours.filter(({ err }) => err).map(({ id, err }) => `${id}: ${err}`);
+      const broken = ours.filter(({ err }) => err).map(({ id, err }) => `${id}: ${JSON.stringify(err)}`);
       const missing = installed.flatMap((each) => each.types).filter((type) => !types.has(type));
       if (broken.length > 0 || missing.length > 0) throw new Error([...broken, `missing: ${missing}`].join("\n"));
     });
@@ -109,6 +110,7 @@ function freshUserDir(name) {
 function examplesOf(installed, userDir) {
   return installed.flatMap(({ name }) => {
     const folder = join(userDir, "node_modules", name, "examples");
+    if (!existsSync(folder)) return [];
     return readdirSync(folder, { recursive: true })
       .filter((file) => file.endsWith(".json"))
       .map((file) => ({ file, flow: JSON.parse(readFileSync(join(folder, file), "utf8")) }));

@@ -1,12 +1,12 @@
 // The packages as users get them: packed, installed and started with every supported Node.js and Node-RED.
-// `npm run compat` does all; `npm run compat -- scorecard` or `-- install` only the one.
+// `npm run compat` does all, `npm run compat -- scorecard` or `-- install` one part, `-- install 22.9.0` one Node.js.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { packedInstall } from "./packed-install.mjs";
 import { scorecard } from "./scorecard.mjs";
 import { pack, WORK } from "./packages.mjs";
 
 const SUITES = { scorecard, install: packedInstall };
-const [only] = process.argv.slice(2);
+const [only, version] = process.argv.slice(2);
 const results = [];
 
 /** One step: its outcome is printed and counted, and the next one runs in any case. */
@@ -27,7 +27,7 @@ async function check(name, work) {
 mkdirSync(WORK, { recursive: true });
 const packages = pack();
 for (const [name, suite] of Object.entries(SUITES)) {
-  if (!only || only === name) await suite(packages, check);
+  if (!only || only === name) await suite(packages, check, version);
 }
 
 const passed = results.filter(Boolean).length;
