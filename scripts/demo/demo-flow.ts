@@ -19,6 +19,7 @@ interface FlowNode {
   readonly meter?: string;
   readonly topic?: string;
   readonly device?: string;
+  readonly confirmMeter?: string;
 }
 
 export interface DemoFlow {
@@ -36,16 +37,15 @@ export function demoFlow(brokerUrl: string, prefix: string, language: Language):
   url.password = "";
 
   const english = METER_NAMES["en-US"];
-  const names = new Map(
-    Object.entries(METER_NAMES[language]).map(([key, name]) => [english[key as keyof MeterNames], name]),
-  );
+  const keys = ["grid", "solar", "heater", "washer", "fridge"] as const;
+  const names = new Map(keys.map((key) => [english[key], METER_NAMES[language][key]]));
   const renamed = (name = ""): string => names.get(name) ?? name;
 
   const prefixed = (text = ""): string =>
     prefix ? text.replace(/(^|\/)(grid|solar|heater|washer|fridge)(?=\/|$)/, `$1${prefix}$2`) : text;
 
   const flow = example.map((node) => {
-    const { name, meter, topic, device } = node;
+    const { name, meter, topic, device, confirmMeter } = node;
     switch (node.type) {
       case "energy-site":
         return { ...node, name: SITE_NAMES[language], language };
@@ -57,7 +57,7 @@ export function demoFlow(brokerUrl: string, prefix: string, language: Language):
       case "meter-in":
         return { ...node, name: renamed(name), meter: renamed(meter), topic: prefixed(topic) };
       case "automation-action":
-        return { ...node, name: renamed(name), meter: renamed(meter), device: prefixed(device) };
+        return { ...node, name: renamed(name), confirmMeter: renamed(confirmMeter), device: prefixed(device) };
       default:
         return node;
     }

@@ -18,7 +18,7 @@ const FOREIGN_PREFIX = "vatio-demo-";
 export interface Demo {
   readonly url: string;
   readonly brokerUrl: string;
-  /** Resolves when the days before today are stored. */
+  /** Resolves when the days before today are stored and the adviser has looked at them. */
   readonly imported: Promise<void>;
   close(): Promise<void>;
 }
@@ -49,6 +49,7 @@ export async function startDemo(options: Omit<DemoOptions, "help">): Promise<Dem
     for (let from = 0; from < readings.length && !closing; from += CHUNK) {
       await nodeRed.send("house-history", { payload: readings.slice(from, from + CHUNK) });
     }
+    if (!closing) await nodeRed.send("house-adviser", { payload: true });
   };
 
   return {

@@ -12,19 +12,15 @@ export interface MeterNames {
 
 /** What the five meters of the house would have said at that moment. */
 export function toReadings({ at, powersW, counters }: House, names: MeterNames): Reading[] {
-  const said = (meter: string, powerW: number, importWh: number, exportWh?: number): Reading => ({
-    meter,
-    at,
-    powerW: rounded(powerW, 1),
-    importWh: rounded(importWh, 2),
-    ...(exportWh !== undefined && { exportWh: rounded(exportWh, 2) }),
-    source: "imported",
-  });
+  const said = (meter: string, powerW: number, registers: Pick<Reading, "importWh" | "exportWh">): Reading => {
+    return { meter, at, powerW: rounded(powerW, 1), ...registers, source: "imported" };
+  };
+  const wh = (count: number): number => rounded(count, 2);
   return [
-    said(names.grid, powersW.grid, counters.gridImport, counters.gridExport),
-    said(names.solar, -powersW.solar, 0, counters.solar),
-    said(names.heater, powersW.heater, counters.heater),
-    said(names.washer, powersW.washer, counters.washer),
-    said(names.fridge, powersW.fridge, counters.fridge),
+    said(names.grid, powersW.grid, { importWh: wh(counters.gridImport), exportWh: wh(counters.gridExport) }),
+    said(names.solar, -powersW.solar, { exportWh: wh(counters.solar) }),
+    said(names.heater, powersW.heater, { importWh: wh(counters.heater) }),
+    said(names.washer, powersW.washer, { importWh: wh(counters.washer) }),
+    said(names.fridge, powersW.fridge, { importWh: wh(counters.fridge) }),
   ];
 }

@@ -1,0 +1,89 @@
+// Takes the pictures of the documents from the running product: `node scripts/screenshots.mjs`, after a build.
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
+const IMAGES = join(ROOT, "docs", "images");
+const DESKTOP = { width: 1280, height: 860 };
+const PHONE = { width: 390, height: 844 };
+/** Long enough for the guests to start cooking: the pictures show an alert and its end. */
+const LIVELY_MS = Number(process.env.SCREENSHOT_WAIT_MS ?? 330_000);
+const QUIET = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+mkdirSync(IMAGES, { recursive: true });
+const browser = await chromium.launch({
+  executablePath: findChromium(),
+  headless: true,
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", ...QUIET],
+});
+const demos = [];
+try {
+  const [english, spanish] = await Promise.all([startDemo("en"), startDemo("es")]);
+  await Promise.all([english, spanish].map(waitForHistory));
+  await new Promise((resolve) => setTimeout(resolve, LIVELY_MS));
+
+  await shoot(`${english}/energy`, "now-desktop", { viewport: DESKTOP });
+  await shoot(`${english}/energy`, "now-dark", { viewport: DESKTOP, colorScheme: "dark" });
+  await shoot(`${english}/energy`, "now-phone", { viewport: PHONE, deviceScaleFactor: 2, isMobile: true });
+  await shoot(`${spanish}/energy`, "now-spanish", { viewport: DESKTOP, locale: "es-ES" });
+  await shoot(`${english}/`, "editor", { viewport: { width: 1280, height: 720 } });
+} finally {
+  await browser.close();
+  for (const demo of demos) demo.kill("SIGINT");
+}
+
+async function shoot(url, name, options) {
+  const context = await browser.newContext({ locale: "en-US", colorScheme: "light", ...options });
+  const page = await context.newPage();
+  await page.goto(url);
+  if (name === "editor") await settleEditor(page);
+  else await page.locator("vatio-energy canvas").first().waitFor();
+  // Charts draw with the next readings.
+  await page.waitForTimeout(4_000);
+  await page.screenshot({ path: join(IMAGES, `${name}.png`) });
+  await context.close();
+  console.log(`docs/images/${name}.png`);
+}
+
+/** The canvas with the flow on it, without sidebar and pop-ups. */
+async function settleEditor(page) {
+  await page.locator("#red-ui-workspace-chart .red-ui-flow-node").first().waitFor();
+}
+
+/** A demonstration on ports of its own; resolves to its address. */
+function startDemo(language) {
+  const demo = spawn(
+    process.execPath,
+    ["scripts/demo/start.mjs", "--port", "0", "--broker-port", "0", "--language", language],
+    { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] },
+  );
+  demos.push(demo);
+  return new Promise((resolve, reject) => {
+    let said = "";
+    demo.stdout.on("data", (data) => {
+      said += data;
+      const address = /Dashboard +(http:\S+)\/energy/.exec(said);
+      if (address) resolve(address[1]);
+    });
+    demo.on("exit", () => reject(new Error(`the demonstration ended:\n${said}`)));
+  });
+}
+
+/** Until the days before today are there, and the advice that rests on them. */
+async function waitForHistory(url) {
+  for (;;) {
+    const state = await (await fetch(`${url}/api/v1/state`)).json();
+    if (state.advice.length > 0 && state.yesterdaySoFar) return;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+function findChromium() {
+  const places = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+  const found = places.find((place) => place && existsSync(place));
+  if (!found) throw new Error("no Chromium found: name it in the environment variable CHROMIUM");
+  return found;
+}
