@@ -1,0 +1,22 @@
+import { startOf } from "../energy/calendar";
+import type { Site } from "../site/site";
+import { advise, HISTORY_DAYS, type Advised } from "./advise";
+import { siteQuarters } from "./site-quarters";
+
+const DAY_MS = 86_400_000;
+
+/** Looks at the site's last 30 days. `shiftKwh` is the load a day that could run at another time. */
+export async function adviseSite(site: Site, shiftKwh: number): Promise<Advised> {
+  const { zone, pricePerKwh, contractedW } = site.settings;
+  const now = site.now();
+  await site.meters.ready();
+  const from = startOf("day", now - HISTORY_DAYS * DAY_MS, zone);
+  const quarters = await siteQuarters({ store: site.store, roleOf: site.meters.role, zone }, from, now);
+  return advise({
+    now,
+    quarters,
+    shiftKwh,
+    ...(pricePerKwh !== undefined && { pricePerKwh }),
+    ...(contractedW !== undefined && { contractedW }),
+  });
+}
