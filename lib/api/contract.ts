@@ -153,6 +153,14 @@ export const LIVE_READING = z.object({
   homeKw: z.number().optional(),
 });
 
+/** The query of `GET /api/v1/stream`: a first connection cannot send `Last-Event-ID`. */
+export const STREAM_QUERY = z.strictObject({
+  lastEventId: z
+    .string()
+    .regex(/^\d{1,16}$/)
+    .optional(),
+});
+
 export const COMMAND = z.strictObject({ on: z.boolean() });
 
 export const LOGIN = z.strictObject({ token: z.string().min(1).max(200) });

@@ -21,16 +21,15 @@ type Measured = Pick<EnergyInterval, "meter" | "from" | "to" | "importWh" | "exp
  */
 export function siteEnergy(intervals: readonly Measured[], roleOf: (meter: string) => Role): SiteEnergy {
   const of = (...roles: readonly Role[]): Measured[] => intervals.filter(({ meter }) => roles.includes(roleOf(meter)));
-  const sum = (rows: readonly Measured[], wh: (row: Measured) => number): number => rows.reduce((total, row) => total + wh(row), 0);
+  const sum = (rows: readonly Measured[], wh: (row: Measured) => number): number =>
+    rows.reduce((total, row) => total + wh(row), 0);
 
   const [grid, solar, battery, loads] = [of("grid"), of("solar"), of("battery"), of("load", "ev")];
   const solarWh = sum(solar, (row) => row.exportWh - row.importWh);
   const edge = grid.length > 0;
   const importWh = edge ? sum(grid, (row) => row.importWh) : sum(loads, (row) => row.importWh);
   const exportWh = sum(grid, (row) => row.exportWh);
-  const usedWh = edge
-    ? importWh - exportWh + solarWh + sum(battery, (row) => row.exportWh - row.importWh)
-    : importWh;
+  const usedWh = edge ? importWh - exportWh + solarWh + sum(battery, (row) => row.exportWh - row.importWh) : importWh;
 
   const counted = edge ? [...grid, ...solar, ...battery] : loads;
   const spanMs = sum(counted, (row) => row.to - row.from);
@@ -58,7 +57,10 @@ export function homePowerW(powers: readonly RolePower[]): number | undefined {
   const sumW = (...roles: readonly Role[]): number | undefined =>
     powers
       .filter(({ role }) => roles.includes(role))
-      .reduce<number | undefined>((sum, { powerW }) => (sum === undefined || powerW === undefined ? undefined : sum + powerW), 0);
+      .reduce<number | undefined>(
+        (sum, { powerW }) => (sum === undefined || powerW === undefined ? undefined : sum + powerW),
+        0,
+      );
 
   if (!powers.some(({ role }) => role === "grid")) {
     return powers.some(({ role }) => role === "load" || role === "ev") ? sumW("load", "ev") : undefined;

@@ -1,0 +1,42 @@
+import type { Site } from "../../site/site";
+import type { Meter } from "../../storage/energy-store";
+import { Refused } from "../refused";
+import type { SimpleReadingDoc } from "../types";
+import { toInstant, toKilo } from "../wire";
+
+/** A device's clock may run ahead by this much. */
+const AHEAD_MS = 300_000;
+
+export const isElectric = ({ role }: Pick<Meter, "role">): boolean => role !== "gas" && role !== "water";
+
+/** The last readings that carry power, newest first: of one meter, or of all electric ones. `since` is not included. */
+export async function simpleReadings(
+  { store, settings, now }: Site,
+  { meter, limit, since }: { meter?: string | undefined; limit: number; since?: number | undefined },
+): Promise<SimpleReadingDoc[]> {
+  const known = await store.meters();
+  const asked = known.filter((one) => (meter === undefined ? isElectric(one) : one.key === meter));
+  if (meter !== undefined && asked.length === 0) throw new Refused("not-found", "noMeter", { field: "meter" });
+  if (asked.length === 0) return [];
+
+  const numbers = new Map(asked.map(({ key, id }) => [key, id]));
+  const readings = await store.readings({
+    // Only gas and water have to be left out by name: the rest of a big site is no list to send around.
+    ...(asked.length < known.length && { meters: [...numbers.keys()] }),
+    from: since === undefined ? 0 : since + 1,
+    to: now() + AHEAD_MS,
+    withPower: true,
+    newestFirst: true,
+    limit,
+  });
+  return readings.flatMap((reading) =>
+    reading.powerW === undefined
+      ? []
+      : {
+          id: `${numbers.get(reading.meter) ?? 0}-${reading.at}`,
+          timestamp: toInstant(reading.at, settings.zone),
+          consumption: toKilo(reading.powerW),
+          meter: reading.meter,
+        },
+  );
+}

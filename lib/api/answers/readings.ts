@@ -1,0 +1,74 @@
+import { decimate, type Line } from "../../energy/decimate";
+import type { Site } from "../../site/site";
+import type { Meter, ReadingQuery } from "../../storage/energy-store";
+import { Refused } from "../refused";
+import type { SeriesDoc } from "../types";
+import { toKilo } from "../wire";
+import { isElectric } from "./energy";
+
+const DAY_MS = 86_400_000;
+const MOST_DAYS = 400;
+const MOST_METERS = 50;
+/** Up to here the readings themselves are drawn, beyond it the quarters. */
+const READINGS_SPAN_MS = 26 * 3_600_000;
+/** A meter that says more than twice a second is drawn from its quarters as well. */
+const MOST_READINGS = 200_000;
+
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A line a meter, in kW, of at most `points` points in which minima and maxima survive. */
+export async function lines(
+  site: Site,
+  { from, to, meters, points }: Span & { meters?: string | undefined; points: number },
+): Promise<SeriesDoc> {
+  if (from >= to) throw new Refused("invalid-query", "fromBeforeTo", { field: "from" });
+  if (to - from > MOST_DAYS * DAY_MS)
+    throw new Refused("invalid-query", "rangeTooLong", { field: "from", values: { days: MOST_DAYS } });
+
+  const asked = meterList(await site.store.meters(), meters);
+  const series: SeriesDoc["series"] = [];
+  // One meter after the other: only one line is in memory in full.
+  for (const { key, role } of asked) {
+    const line = await lineOf(site, { from, to, meters: [key] });
+    const { at, powerW } = decimate(line.at, line.powerW, points);
+    series.push({ meter: key, role, at, kw: powerW.map(toKilo) });
+  }
+  return { series };
+}
+
+/** `names` is one key, or several between commas; nothing means all electric meters. */
+function meterList(known: readonly Meter[], names: string | undefined): readonly Meter[] {
+  const whole = known.filter(({ key }) => key === names);
+  const wanted = new Set(names?.split(",").map((name) => name.trim()));
+  const asked =
+    names === undefined
+      ? known.filter(isElectric)
+      : whole.length > 0
+        ? whole
+        : known.filter(({ key }) => wanted.has(key));
+  if (names !== undefined && whole.length === 0 && asked.length < wanted.size)
+    throw new Refused("not-found", "noMeter", { field: "meters" });
+  if (asked.length > MOST_METERS)
+    throw new Refused("invalid-query", "tooManyMeters", { field: "meters", values: { limit: MOST_METERS } });
+  return asked;
+}
+
+async function lineOf({ store, settings }: Site, query: ReadingQuery): Promise<Line> {
+  if (query.to - query.from <= READINGS_SPAN_MS) {
+    const readings = await store.readings({ ...query, withPower: true, limit: MOST_READINGS });
+    if (readings.length < MOST_READINGS) {
+      return { at: readings.map(({ at }) => at), powerW: readings.map(({ powerW }) => powerW ?? 0) };
+    }
+  }
+  const quarters = await store.energy({ ...query, interval: "quarter", zone: settings.zone });
+  const line: Line = { at: [], powerW: [] };
+  for (const { from, to, minW, maxW } of quarters) {
+    if (minW === undefined || maxW === undefined) continue;
+    line.at.push(from, from + (to - from) / 2);
+    line.powerW.push(minW, maxW);
+  }
+  return line;
+}

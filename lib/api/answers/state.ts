@@ -1,0 +1,112 @@
+import { DateTime } from "luxon";
+import { siteEnergy } from "../../energy/balance";
+import { startOf } from "../../energy/calendar";
+import { quarterOf, QUARTER_MS } from "../../energy/quarters";
+import type { Role } from "../../energy/reading";
+import type { Language, Site } from "../../site/site";
+import type { EnergyInterval, Meter, Scope } from "../../storage/energy-store";
+import type { EnergySumDoc, MeterDoc, StateDoc } from "../types";
+import { toAdviceDoc, toAlertDoc, toDeviceDoc, toInstant, toKilo } from "../wire";
+
+const MOST_ALERTS = 50;
+
+/** All that a first look at a site needs. */
+export async function siteState(site: Site, language: Language, scopes: readonly Scope[]): Promise<StateDoc> {
+  const { settings, store, live } = site;
+  const { zone } = settings;
+  const now = site.now();
+  // Taken first: what happens while the rest is read comes again by the stream, and nothing is missed.
+  const lastEventId = String(live.lastId);
+
+  const today = startOf("day", now, zone);
+  const yesterdayNow = DateTime.fromMillis(now, { zone }).minus({ days: 1 }).toMillis();
+  const yesterday = startOf("day", yesterdayNow, zone);
+  const quarter = quarterOf(yesterdayNow);
+
+  const meters = await store.meters();
+  const total = (from: number, to: number): Promise<EnergyInterval[]> =>
+    store.energy({ from, to, interval: "total", zone });
+  const [todays, yesterdays, quarters, alerts, advice] = await Promise.all([
+    total(today, now),
+    total(yesterday, yesterdayNow),
+    total(quarter, quarter + QUARTER_MS),
+    store.alerts({ limit: MOST_ALERTS }),
+    store.advice(),
+  ]);
+
+  const roles = new Map(meters.map(({ key, role }) => [key, role]));
+  const sumOf = (intervals: readonly EnergyInterval[]): EnergySumDoc => toSum(intervals, roles, settings.pricePerKwh);
+  const before = sumOf(yesterdays);
+  const then = sumOf(quarters);
+  return {
+    site: {
+      name: settings.name,
+      kind: settings.kind,
+      language: settings.language,
+      timeZone: zone,
+      currency: settings.currency,
+      ...(settings.pricePerKwh !== undefined && { pricePerKwh: settings.pricePerKwh }),
+      ...(settings.contractedW !== undefined && { contractedKw: toKilo(settings.contractedW) }),
+    },
+    at: toInstant(now, zone),
+    power: powerNow(site, meters, now),
+    today: sumOf(todays),
+    ...(before.coverage > 0 && { yesterdaySoFar: before }),
+    ...(then.coverage > 0 && { homeKwYesterday: toKilo((then.usedKwh * 1000 * 4) / then.coverage) }),
+    meters: meters.map((meter) => toMeterDoc(site, meter, now)),
+    alerts: alerts.map((alert) => toAlertDoc(alert, language, settings)),
+    advice: advice.map((one) => toAdviceDoc(one, language, settings)),
+    devices: site.devices.all().map((device) => toDeviceDoc(device.state(), zone)),
+    scopes: [...scopes],
+    lastEventId,
+  };
+}
+
+function toSum(
+  intervals: readonly EnergyInterval[],
+  roles: ReadonlyMap<string, Role>,
+  pricePerKwh: number | undefined,
+): EnergySumDoc {
+  const sum = siteEnergy(intervals, (meter) => roles.get(meter) ?? "load");
+  return {
+    usedKwh: toKilo(sum.usedWh),
+    importKwh: toKilo(sum.importWh),
+    exportKwh: toKilo(sum.exportWh),
+    solarKwh: toKilo(sum.solarWh),
+    coverage: sum.coverage,
+    ...(pricePerKwh !== undefined && { cost: (sum.importWh / 1000) * pricePerKwh }),
+  };
+}
+
+/** A role's power is the sum of its meters, and unknown while one of them says nothing. */
+function powerNow(site: Site, meters: readonly Meter[], now: number): StateDoc["power"] {
+  const latest = site.live.latest();
+  const sumW = (role: Role): number | undefined => {
+    const own = meters.filter((meter) => meter.role === role);
+    if (own.length === 0) return undefined;
+    return own.reduce<number | undefined>((sum, meter) => {
+      const reading = latest.get(meter.key);
+      const fresh = reading && now - reading.at <= meter.gapLimitMs ? reading.powerW : undefined;
+      return sum === undefined || fresh === undefined ? undefined : sum + fresh;
+    }, 0);
+  };
+  const [homeW, gridW, solarW, batteryW] = [site.live.sitePowerW(now), sumW("grid"), sumW("solar"), sumW("battery")];
+  return {
+    ...(homeW !== undefined && { homeKw: toKilo(homeW) }),
+    ...(gridW !== undefined && { gridKw: toKilo(gridW) }),
+    ...(solarW !== undefined && { solarKw: toKilo(0 - solarW) }),
+    ...(batteryW !== undefined && { batteryKw: toKilo(batteryW) }),
+  };
+}
+
+function toMeterDoc({ live, settings }: Site, meter: Meter, now: number): MeterDoc {
+  const reading = live.latest().get(meter.key);
+  const lastAt = reading?.at;
+  return {
+    key: meter.key,
+    role: meter.role,
+    stale: lastAt === undefined || now - lastAt > meter.gapLimitMs,
+    ...(reading?.powerW !== undefined && { kw: toKilo(reading.powerW) }),
+    ...(lastAt !== undefined && { at: toInstant(lastAt, settings.zone) }),
+  };
+}

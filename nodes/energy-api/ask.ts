@@ -1,0 +1,50 @@
+import type { Request, Response } from "express";
+import {
+  anonymous,
+  demand,
+  demandNoForeignPage,
+  demandOwnRequest,
+  type Asker,
+  type Principal,
+} from "../../lib/api/access";
+import { whoAsks, type Gate } from "../../lib/api/gate";
+import { askersLanguage } from "../../lib/api/language";
+import type { Route } from "../../lib/api/routes";
+import type { Language } from "../../lib/site/site";
+import type { LiveApi } from "./live-api";
+
+/** One request that was let in. */
+export interface Ask {
+  readonly api: LiveApi;
+  readonly gate: Gate;
+  readonly asker: Asker;
+  readonly who: Principal;
+  readonly language: Language;
+  readonly req: Request;
+  readonly res: Response;
+}
+
+export const toAsker = (req: Request): Asker => ({
+  remoteAddress: req.socket.remoteAddress,
+  httpVersion: req.httpVersion,
+  headers: req.headers,
+});
+
+export const languageOf = (req: Request, api: LiveApi): Language =>
+  askersLanguage(req.headers["accept-language"], api.site.settings.language);
+
+/** Lets a request in, or throws the refusal that says what to do. */
+export async function admit(api: LiveApi, route: Route, req: Request, res: Response): Promise<Ask> {
+  const asker = toAsker(req);
+  const gate = await api.gate();
+  if (route.method !== "get") demandOwnRequest(req.headers);
+
+  const who = route.scope === "public" ? anonymous(asker, gate.doors, anyToken(gate)) : await whoAsks(asker, gate);
+  if (route.scope !== "public") {
+    demand(route.scope, who, anyToken(gate));
+    demandNoForeignPage(req.headers, who);
+  }
+  return { api, gate, asker, who, language: languageOf(req, api), req, res };
+}
+
+const anyToken = ({ keys }: Gate): boolean => keys.tokens.list().length > 0;

@@ -1,0 +1,95 @@
+import type { NodeDef } from "node-red";
+import { makeFailedLogins } from "../../lib/api/failed-logins";
+import { keysOf } from "../../lib/api/gate";
+import { makeNodeAuth } from "../../lib/api/node-auth";
+import { makeTurns } from "../../lib/api/turns";
+import { asError } from "../../lib/errors";
+import { parseNumber } from "../../lib/parse-number";
+import { borrowSite } from "../shared/borrow";
+import { defineNode } from "../shared/define-node";
+import { apisOf } from "./apis-of";
+import type { ApiSettings, LiveApi } from "./live-api";
+
+interface EnergyApiDef extends NodeDef {
+  readonly site?: string;
+  readonly localMayControl?: boolean;
+  readonly lanMayRead?: boolean;
+  readonly lanHosts?: string;
+  readonly readsPerMinute?: string;
+  readonly failedLogins?: string;
+  readonly commandsPerMinute?: string;
+  readonly streams?: string;
+}
+
+/** Range queries at once, and those that may wait; how long one may take. */
+const [AT_ONCE, MAY_WAIT, TIME_LIMIT_MS] = [2, 20, 30_000];
+
+/** No input. Output: each alert that was posted to `/api/alert`. */
+export default defineNode<EnergyApiDef>("energy-api", (context) => {
+  const { RED, node, def, status, fail } = context;
+  const site = borrowSite(context);
+  const settings = makeSettings(def);
+  const { apis, nodeAuth } = apisOf(RED);
+
+  const report = (error: unknown): void => void node.warn(asError(error).message);
+  const failedLogins = makeFailedLogins(settings.failedLogins, site.now);
+  const passedNodeAuth = makeNodeAuth(nodeAuth);
+  // Its type knows the lines of a log, not those of an audit.
+  const audit = RED.log.audit as unknown as (line: Readonly<Record<string, unknown>>, request: object) => void;
+  const keys = () => keysOf(site.store, site.now, report);
+
+  let answering: "no" | "yes" | "closed" = "no";
+  const isAnswering = (): boolean => answering === "yes";
+  const show = async (): Promise<void> => {
+    if (!isAnswering()) {
+      status("waiting", "another");
+      return;
+    }
+    const count = (await keys()).tokens.list().length;
+    if (!isAnswering()) return;
+    if (count > 0 || nodeAuth) status("ok", "ready");
+    else if (settings.doors.localMayControl) status("ok", "localControl");
+    else status("waiting", "localOnly");
+  };
+  const showOrFail = (): void =>
+    void show().catch((error: unknown) => {
+      if (answering !== "closed") node.error(fail(error).message);
+    });
+
+  const api: LiveApi = {
+    nodeId: node.id,
+    site,
+    settings,
+    turns: makeTurns(AT_ONCE, MAY_WAIT, TIME_LIMIT_MS),
+    gate: async () => ({ keys: await keys(), doors: settings.doors, failedLogins, passedNodeAuth }),
+    streams: new Set(),
+    emit: (alert) => node.send({ topic: alert.meter ?? alert.rule, payload: alert }),
+    tokensChanged: showOrFail,
+    audit: (event, request, details) => audit({ event, node: node.id, ...details }, request),
+    report,
+  };
+  const leave = apis.add(api, (mine) => {
+    answering = mine ? "yes" : "no";
+    showOrFail();
+  });
+  return {
+    close: () => {
+      answering = "closed";
+      leave();
+    },
+  };
+});
+
+function makeSettings(def: EnergyApiDef): ApiSettings {
+  return {
+    doors: {
+      localMayControl: def.localMayControl ?? false,
+      lanMayRead: def.lanMayRead ?? false,
+      lanHosts: (def.lanHosts ?? "").split(/[\s,;]+/).filter(Boolean),
+    },
+    readsPerMinute: parseNumber(def.readsPerMinute, "readsPerMinute", 600),
+    failedLogins: parseNumber(def.failedLogins, "failedLogins", 10),
+    commandsPerMinute: parseNumber(def.commandsPerMinute, "commandsPerMinute", 10),
+    streams: parseNumber(def.streams, "streams", 50),
+  };
+}

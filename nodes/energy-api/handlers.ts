@@ -1,0 +1,144 @@
+import type { RequestHandler } from "express";
+import { addressKey } from "../../lib/api/access";
+import { simpleReadings } from "../../lib/api/answers/energy";
+import { lines } from "../../lib/api/answers/readings";
+import { siteState } from "../../lib/api/answers/state";
+import { listTokens, makeToken } from "../../lib/api/answers/tokens";
+import { COMMAND, LOGIN, NEW_TOKEN, POSTED_ALERT, READINGS_QUERY, SIMPLE_QUERY } from "../../lib/api/contract";
+import { readCookie, revokeToken, tokenShown } from "../../lib/api/gate";
+import { openApiDocument } from "../../lib/api/openapi";
+import { parseBody, parseQuery } from "../../lib/api/parse-request";
+import { Refused } from "../../lib/api/refused";
+import type { RouteId } from "../../lib/api/routes";
+import { SESSION_COOKIE } from "../../lib/api/sessions";
+import { toDeviceDoc } from "../../lib/api/wire";
+import type { Ask } from "./ask";
+import type { DashboardFile } from "./dashboard-files";
+import { answerStream } from "./stream-answer";
+
+export type Handler = (ask: Ask) => Promise<void> | void;
+
+/** What each route does once a request was let in. */
+export function makeHandlers(
+  dashboard: () => ReadonlyMap<string, DashboardFile>,
+  version: string,
+): Record<RouteId, Handler> {
+  return {
+    page: (ask) => {
+      const index = dashboard().get("index.html");
+      if (!index) throw new Refused("not-ready", "noDashboard");
+      // Its files are named relative to an address without a slash at its end.
+      if (ask.req.path.endsWith("/")) ask.res.redirect(308, "../energy");
+      else sendFile(ask, index);
+    },
+    file: (ask) => {
+      const parts: unknown = ask.req.params.file;
+      const file = dashboard().get(`assets/${Array.isArray(parts) ? parts.join("/") : String(parts)}`);
+      if (!file) throw new Refused("not-found", "noRoute");
+      sendFile(ask, file);
+    },
+
+    login: async ({ api, gate, asker, language, req, res }) => {
+      gate.failedLogins.demandLeft(addressKey(asker.remoteAddress));
+      const { token } = parseBody(LOGIN, req.body, language);
+      const { cookie, lifeMs } = await gate.keys.sessions.start(tokenShown(token, asker, gate));
+      api.audit("energy.login", req);
+      // `maxAge` is in milliseconds here; `Secure` where the browser's own connection to us is.
+      res.cookie(SESSION_COOKIE, cookie, {
+        httpOnly: true,
+        sameSite: "strict",
+        path: cookiePath(req),
+        maxAge: lifeMs,
+        secure: req.secure,
+      });
+      res.status(204).end();
+    },
+    logout: async ({ gate, req, res }) => {
+      const cookie = readCookie(req.headers.cookie, SESSION_COOKIE);
+      if (cookie !== undefined) await gate.keys.sessions.end(cookie);
+      res.clearCookie(SESSION_COOKIE, { httpOnly: true, sameSite: "strict", path: cookiePath(req) });
+      res.status(204).end();
+    },
+
+    simple: async ({ api, language, req, res }) => {
+      const { meter, limit, since } = parseQuery(SIMPLE_QUERY, req.query, language);
+      res.json(
+        await simpleReadings(api.site, { meter, limit, since: since === undefined ? undefined : Date.parse(since) }),
+      );
+    },
+    alert: async ({ api, language, req, res }) => {
+      const { message, severity, meter, channels } = parseBody(POSTED_ALERT, req.body, language);
+      const known = new Set(api.site.settings.channels.map(({ id }) => id));
+      const unknown = channels?.find((channel) => !known.has(channel));
+      if (unknown !== undefined)
+        throw new Refused("invalid-query", "noChannel", { field: "channels", values: { channel: unknown } });
+
+      const alert = await api.site.alerts.raise(
+        { rule: "api", kind: "posted", severity, message, values: {}, ...(meter !== undefined && { meter }) },
+        channels,
+      );
+      api.emit(alert);
+      res.status(202).json({ id: alert.id });
+    },
+
+    state: async ({ api, language, who, res }) => void res.json(await siteState(api.site, language, who.scopes)),
+    readings: async ({ api, language, req, res }) => {
+      const { from, to, meters, points } = parseQuery(READINGS_QUERY, req.query, language);
+      const span = { from: Date.parse(from), to: Date.parse(to), meters, points };
+      res.json(await api.turns.take(() => lines(api.site, span)));
+    },
+    stream: answerStream,
+
+    devices: ({ api, res }) =>
+      void res.json(api.site.devices.all().map((device) => toDeviceDoc(device.state(), api.site.settings.zone))),
+    command: ({ api, language, who, req, res }) => {
+      const device = api.site.devices.get(String(req.params.id));
+      if (!device) throw new Refused("not-found", "noDevice", { field: "id" });
+      const { on } = parseBody(COMMAND, req.body, language);
+      api.audit("energy.command", req, { device: device.id, on, by: who.key });
+      // The answer does not wait for the device; what becomes of it comes by the stream.
+      device.command(on, "api").catch(api.report);
+      res.status(202).json(toDeviceDoc(device.state(), api.site.settings.zone));
+    },
+
+    tokens: ({ api, gate, res }) => void res.json(listTokens(gate.keys, api.site.settings.zone)),
+    makeToken: async ({ api, gate, language, req, res }) => {
+      const made = await makeToken(gate.keys, parseBody(NEW_TOKEN, req.body, language), api.site.settings.zone);
+      api.audit("energy.token.made", req, { token: made.id, scopes: made.scopes.join(" ") });
+      api.tokensChanged();
+      res.setHeader("Cache-Control", "no-store");
+      res.status(201).json(made);
+    },
+    revokeToken: async ({ api, gate, req, res }) => {
+      const id = String(req.params.id);
+      await revokeToken(gate.keys, id);
+      api.audit("energy.token.revoked", req, { token: id });
+      api.tokensChanged();
+      res.status(204).end();
+    },
+
+    openApi: ({ res }) => void res.json(openApiDocument(version)),
+  };
+}
+
+function sendFile({ req, res }: Ask, file: DashboardFile): void {
+  res.setHeader("Cache-Control", file.immutable ? "public, max-age=31536000, immutable" : "private, no-cache");
+  res.setHeader("ETag", file.etag);
+  if (req.headers["if-none-match"] === file.etag) {
+    res.status(304).end();
+    return;
+  }
+  res.setHeader("Content-Type", file.type);
+  res.setHeader("Content-Length", file.body.length);
+  res.end(req.method === "HEAD" ? undefined : file.body);
+}
+
+/** Where Node-RED's own pages hang: the cookie is for all of our paths. */
+const cookiePath = ({ originalUrl, url }: Ask["req"]): string =>
+  originalUrl.slice(0, originalUrl.length - url.length) || "/";
+
+/** Answers are for one asker and are asked for again each time. */
+export const privateAnswers: RequestHandler = (_req, res, next) => {
+  res.setHeader("Cache-Control", "private, no-cache");
+  next();
+};
