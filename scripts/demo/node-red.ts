@@ -1,4 +1,5 @@
 import type { Node, NodeMessage } from "node-red";
+import { randomUUID } from "node:crypto";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
@@ -61,7 +62,7 @@ export async function startNodeRed(
   RED.init(server, {
     userDir,
     flowFile: "flows.json",
-    credentialSecret: false,
+    credentialSecret: randomUUID(),
     httpAdminRoot: "/",
     httpNodeRoot: "/",
     uiHost: "127.0.0.1",
@@ -77,7 +78,6 @@ export async function startNodeRed(
       page: { title: "Vatio" },
       header: { title: "Vatio" },
       palette: { catalogues: [] },
-      projects: { enabled: false },
       tours: false,
     },
   });

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { startBroker } from "./broker.ts";
 import { demoFlow, METER_NAMES } from "./demo-flow.ts";
 import { makeHistory } from "./house/history.ts";
@@ -12,6 +13,7 @@ import type { DemoOptions } from "./options.ts";
 
 const HISTORY_DAYS = 14;
 const CHUNK = 2_000;
+const INTRODUCTION_MS = 2_500;
 /** On someone's own broker our devices must not be taken for theirs. */
 const FOREIGN_PREFIX = "vatio-demo-";
 
@@ -45,6 +47,8 @@ export async function startDemo(options: Omit<DemoOptions, "help">): Promise<Dem
 
   let closing = false;
   const importHistory = async (): Promise<void> => {
+    // The meters introduce themselves first: who is the grid and who the sun.
+    await setTimeout(INTRODUCTION_MS);
     const readings = history.moments.flatMap((moment) => toReadings(moment, METER_NAMES[options.language]));
     for (let from = 0; from < readings.length && !closing; from += CHUNK) {
       await nodeRed.send("house-history", { payload: readings.slice(from, from + CHUNK) });
