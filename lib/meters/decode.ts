@@ -6,7 +6,7 @@ import { shellyGen2 } from "./families/shelly-gen2";
 import { tasmota } from "./families/tasmota";
 import { zigbee2mqtt } from "./families/zigbee2mqtt";
 import { openMessage, type RawMessage } from "./message";
-import { isSmallTalk } from "./small-talk";
+import { isHousekeeping, isSmallTalk } from "./small-talk";
 
 /** In the order in which they are asked: the surest first, any JSON and any number last. */
 const FAMILIES: readonly Family[] = [shellyGen2, tasmota, shellyGen1, zigbee2mqtt, json, plainNumber];
@@ -14,6 +14,7 @@ const BY_PROFILE = new Map<ProfileName, Family>(FAMILIES.map((family) => [family
 
 /** What a message says about energy. Never throws, and every number it gives is finite. */
 export function decode(raw: RawMessage, settings: DecodeSettings): Decoded {
+  if (isHousekeeping(raw.topic)) return NOTHING;
   const message = openMessage(raw);
   if ("kind" in message) return message;
   if (isSmallTalk(message.value)) return NOTHING;

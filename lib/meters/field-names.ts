@@ -30,7 +30,18 @@ export interface Field {
 /** Lower case, no separators, most telling first. Names of periods (`today`, `month`) and maxima are left out on purpose. */
 const NAMES: Readonly<Record<FieldKind, readonly string[]>> = {
   power: [
-    ...["activepower", "totalactivepower", "powertotal", "power", "apower", "actpower", "powernow", "currentpower"],
+    ...[
+      "activepower",
+      "totalactivepower",
+      "powertotal",
+      "power",
+      "apower",
+      "actpower",
+      "powernow",
+      "currentpower",
+      "acpower",
+      "pac",
+    ],
     ...["powercurr", "instantpower", "instantaneouspower", "watts", "watt", "wattage", "powerin", "p"],
   ],
   import: [
@@ -113,6 +124,7 @@ export function fieldOf(key: string): Field | undefined {
 function parseName(key: string): Field | undefined {
   const words = key
     .replace(/m³/g, "m3")
+    .replace(/\bk[Ww]([Hh]?)\b/g, "kw$1")
     .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
     .toLowerCase()
     .split(/[^a-z0-9]+/)

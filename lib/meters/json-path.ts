@@ -1,8 +1,8 @@
 /** The steps of a path such as `data.meters[0].power` or `["a.b"].c`; nothing where it cannot be read. */
 function parsePath(path: string): readonly string[] | undefined {
   const steps: string[] = [];
-  const step = /(?:^\$?|\.)([^.[\]]+)|\[(\d+)\]|\["([^"]+)"\]|\['([^']+)'\]/gy;
-  const text = path.trim();
+  const step = /(?:^|\.)([^.[\]]+)|\[(\d+)\]|\["([^"]+)"\]|\['([^']+)'\]/gy;
+  const text = path.trim().replace(/^\$\.?/, "");
   let end = 0;
   for (let match = step.exec(text); match; match = step.exec(text)) {
     steps.push(match[1] ?? match[2] ?? match[3] ?? match[4] ?? "");

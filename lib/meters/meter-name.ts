@@ -14,30 +14,29 @@ const MAX_LENGTH = 100;
 export function meterName(topic: string, filter: string, setting: string): string {
   const fixed = clean(setting);
   if (fixed) return fixed;
-  const parts = topic.split("/").filter(Boolean);
-  const open = openParts(topic, filter);
-  const telling = (open ?? parts).filter((part, index, all) => isTelling(part, index > 0 ? all[index - 1] : undefined));
+  const parts = topic.split("/");
+  const isOpen = openTest(filter);
+  const telling = parts.map((part, index) => isTelling(part, parts[index - 1]));
+  const open = isOpen && parts.filter((_, index) => telling[index] && isOpen(index));
   const name =
-    open && telling.length > 0 ? telling.join("-") : (parts.filter(tellingAlone).at(-1) ?? parts.at(-1) ?? "");
+    open && open.length > 0
+      ? open.join("-")
+      : (parts.filter((_, index) => telling[index]).at(-1) ?? parts.filter(Boolean).at(-1) ?? "");
   return clean(name) || "meter";
 }
 
-/** What stands where the filter has wildcards; nothing where it has none. */
-function openParts(topic: string, filter: string): string[] | undefined {
+/** Whether a part of the topic stands where the filter has a wildcard; nothing for a filter without one. */
+function openTest(filter: string): ((index: number) => boolean) | undefined {
   const steps = filter.replace(/^\$share\/[^/]+\//, "").split("/");
-  const parts = topic.split("/");
-  if (!steps.some((step) => step === "+" || step === "#")) return undefined;
   const rest = steps.indexOf("#");
-  return parts.filter((part, index) => part !== "" && ((rest >= 0 && index >= rest) || steps[index] === "+"));
+  if (rest < 0 && !steps.includes("+")) return undefined;
+  return (index) => steps[index] === "+" || (rest >= 0 && index >= rest);
 }
 
 function isTelling(part: string, before: string | undefined): boolean {
-  if (/^\d+$/.test(part) && before !== undefined && NUMBERED.test(before)) return false;
-  return !GENERIC.test(part) && !COMPONENT.test(part);
-}
-
-function tellingAlone(part: string, index: number, all: readonly string[]): boolean {
-  return isTelling(part, index > 0 ? all[index - 1] : undefined);
+  if (part === "" || GENERIC.test(part) || COMPONENT.test(part)) return false;
+  // The number of a relay or clamp is the circuit, which the message's reader adds.
+  return !(before !== undefined && NUMBERED.test(before) && /^\d+$/.test(part));
 }
 
 /** A name has one line and an end; what it says is the stranger's business. */

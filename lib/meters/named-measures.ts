@@ -26,12 +26,17 @@ interface Said {
   readonly value: number | undefined;
 }
 
+/** No meter has more; an object of a hundred thousand keys must not hold the loop. */
+const MAX_KEYS = 500;
+
 /** What the fields of one object say by their usual names; nothing where none is about energy. */
 export function measuresByName(body: Body, settings: DecodeSettings): DraftReading | undefined {
   const best = new Map<Target, { rank: number; value: number }>();
   const unit = writtenScale(own(body, "unit") ?? own(body, "unit_of_measurement") ?? own(body, "units"));
 
+  let keys = 0;
   for (const key in body) {
+    if (++keys > MAX_KEYS) break;
     const field = fieldOf(key);
     if (!field) continue;
     const { target, value } = said(field, body[key], unit, settings);

@@ -10,6 +10,11 @@ export function isSmallTalk(value: unknown): boolean {
   return typeof value === "string" && value.length <= 16 && WORDS.has(value.trim().toLowerCase());
 }
 
+/** Long lists that bridges and brokers publish of themselves: not worth opening. */
+export function isHousekeeping(topic: string): boolean {
+  return topic.startsWith("zigbee2mqtt/bridge/") || topic.startsWith("$SYS/");
+}
+
 /** Last parts of topics under which devices speak of themselves, and commands to them. */
 const DEVICE_TOPIC =
   /^(?:lwt|availability|available|status|state|info\d?|announce|online|version|ip|mac|hostname|command|cmd|set|get|uptime|loglevel|log|config|will|name|result|power\d*)$/i;

@@ -31,7 +31,7 @@ const WRAPPERS = [
   "ENERGY",
 ];
 const STAMPS = ["ts", "time", "timestamp", "at", "unixtime", "datetime", "date", "last_seen", "Time", "Timestamp"];
-const MAX_ITEMS = 5000;
+const MAX_ITEMS = 1000;
 
 /**
  * Any JSON: fields by their usual names (`power`, `energy_total`, `voltage`, …), or where the user says they stand. A unit in
@@ -44,44 +44,63 @@ export const json: Family = {
   decode(message, settings) {
     const { body, value } = message;
     if (body === undefined) return typeof value === "boolean" ? NOTHING : refused("not-json", String(value));
-    const items = (Array.isArray(body) ? body.slice(0, MAX_ITEMS) : [body]).filter(isBody) as Body[];
+    const items: readonly unknown[] = Array.isArray(body) ? body : [body];
+    if (items.length > MAX_ITEMS) return refused("too-big", `${items.length} entries, at most ${MAX_ITEMS}`);
+    const bodies = items.filter(isBody) as Body[];
     const { paths } = settings;
-    if (paths && (paths.power || paths.import || paths.export)) return byPaths(items, paths, message, settings);
-    return readings(items.flatMap((item) => byNames(item, message, settings)));
+    if (paths && (paths.power || paths.import || paths.export)) return byPaths(bodies, paths, message, settings);
+    return readings(bodies.flatMap((item) => byNames(item, message, settings)));
   },
 };
 
 function byNames(item: Body, message: Message, settings: DecodeSettings): DraftReading[] {
-  for (const body of [item, ...WRAPPERS.map((key) => objectAt(item, key))]) {
-    const draft = body && measuresByName(body, settings);
-    if (!draft) continue;
-    put(draft, "at", stampIn(body, message, settings) ?? stampIn(item, message, settings));
-    return [draft];
+  const [body, draft] = findMeasures(item, settings);
+  if (!draft) return [];
+  put(draft, "at", stampIn(body, message, settings) ?? (body === item ? undefined : stampIn(item, message, settings)));
+  return [draft];
+}
+
+function findMeasures(item: Body, settings: DecodeSettings): readonly [Body, DraftReading | undefined] {
+  const draft = measuresByName(item, settings);
+  if (draft) return [item, draft];
+  for (const key of WRAPPERS) {
+    const inner = objectAt(item, key);
+    const found = inner && measuresByName(inner, settings);
+    if (found) return [inner, found];
   }
-  return [];
+  return [item, undefined];
 }
 
 function byPaths(items: readonly Body[], paths: JsonPaths, message: Message, settings: DecodeSettings): Decoded {
-  const [power, energy] = scalesFor(settings.unit ?? "kW");
-  let found = false;
-  const pick = (item: Body, path: string | undefined, fallback: Scale): number | undefined => {
-    const value = path ? valueAtPath(item, path) : undefined;
-    if (value === undefined) return undefined;
-    found = true;
-    const { bare, unit } = unwrap(value);
-    return scaled(bare, (unit ?? fallback).factor);
-  };
+  const at = (item: Body, path: string | undefined): unknown => (path ? valueAtPath(item, path) : undefined);
+  const found = items
+    .map((item) => ({
+      item,
+      power: at(item, paths.power),
+      imported: at(item, paths.import),
+      exported: at(item, paths.export),
+    }))
+    .filter((one) => one.power !== undefined || one.imported !== undefined || one.exported !== undefined);
+  if (found.length === 0) {
+    return refused("path-missing", [paths.power, paths.import, paths.export].filter(Boolean).join(", "));
+  }
 
-  const drafts = items.map((item): DraftReading => {
+  const [power, energy] = scalesFor(settings.unit ?? "kW");
+  const drafts = found.map(({ item, ...values }): DraftReading => {
     const draft: DraftReading = {};
-    put(draft, "powerW", pick(item, paths.power, power));
-    put(draft, "importWh", pick(item, paths.import, energy));
-    put(draft, "exportWh", pick(item, paths.export, energy));
+    put(draft, "powerW", amount(values.power, power));
+    put(draft, "importWh", amount(values.imported, energy));
+    put(draft, "exportWh", amount(values.exported, energy));
     if (says(draft)) put(draft, "at", stampIn(item, message, settings));
     return draft;
   });
-  if (found) return readings(drafts.filter(says));
-  return refused("path-missing", [paths.power, paths.import, paths.export].filter(Boolean).join(", "));
+  return readings(drafts.filter(says));
+}
+
+/** A number, or an object of a value and its unit. */
+function amount(value: unknown, fallback: Scale): number | undefined {
+  const { bare, unit } = unwrap(value);
+  return scaled(bare, (unit ?? fallback).factor);
 }
 
 /** One setting serves both: kW means kilowatts and kilowatt-hours. */

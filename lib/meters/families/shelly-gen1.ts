@@ -41,7 +41,7 @@ export const shellyGen1: Family = {
     const body = objectOf(message);
     return (
       body !== undefined &&
-      (Array.isArray(body["meters"]) || Array.isArray(body["emeters"])) &&
+      (Array.isArray(body.meters) || Array.isArray(body.emeters)) &&
       ("relays" in body || "unixtime" in body || "mac" in body)
     );
   },
@@ -85,19 +85,19 @@ function decodeTopic({ parts, leaf, topic, value }: Message): Decoded {
 
 function decodeStatus(body: Body, message: Message, settings: DecodeSettings): Decoded {
   // Each meter's own `timestamp` is shifted by the local offset; `unixtime` is right.
-  const at = instantOf(body["unixtime"], settings.zone, message.at);
+  const at = instantOf(body.unixtime, settings.zone, message.at);
   const drafts: DraftReading[] = [];
 
-  validOf(body["meters"]).forEach((meter, index) => {
+  validOf(body.meters).forEach((meter, index) => {
     if (!meter) return;
     const draft: DraftReading = {};
-    put(draft, "powerW", watts(meter["power"]));
-    put(draft, "importWh", wattMinutes(meter["total"]));
+    put(draft, "powerW", watts(meter.power));
+    put(draft, "importWh", wattMinutes(meter.total));
     if (index > 0) put(draft, "channel", String(index));
     drafts.push(draft);
   });
 
-  const clamps = validOf(body["emeters"]);
+  const clamps = validOf(body.emeters);
   const phases = clamps.map((clamp) => (clamp ? phaseOf(clamp) : {}));
   if (phases.length === 3) drafts.push(connection(phases, body));
   else {
@@ -114,7 +114,7 @@ function decodeStatus(body: Body, message: Message, settings: DecodeSettings): D
 
 function connection(phases: readonly DraftPhase[], body: Body): DraftReading {
   const draft: DraftReading = {};
-  put(draft, "powerW", watts(body["total_power"]) ?? sum(phases.map(({ powerW }) => powerW)));
+  put(draft, "powerW", watts(body.total_power) ?? sum(phases.map(({ powerW }) => powerW)));
   put(draft, "importWh", sum(phases.map(({ importWh }) => importWh)));
   put(draft, "exportWh", sum(phases.map(({ exportWh }) => exportWh)));
   phases.forEach((phase, index) => putPhase(draft, index, phase));
@@ -123,13 +123,13 @@ function connection(phases: readonly DraftPhase[], body: Body): DraftReading {
 
 function phaseOf(clamp: Body): DraftPhase {
   const phase: DraftPhase = {};
-  put(phase, "powerW", watts(clamp["power"]));
-  put(phase, "voltageV", volts(clamp["voltage"]));
-  put(phase, "currentA", amps(clamp["current"]));
-  put(phase, "powerFactor", cosine(clamp["pf"]));
-  put(phase, "reactiveVar", watts(clamp["reactive"]));
-  put(phase, "importWh", wattHours(clamp["total"]));
-  put(phase, "exportWh", wattHours(clamp["total_returned"]));
+  put(phase, "powerW", watts(clamp.power));
+  put(phase, "voltageV", volts(clamp.voltage));
+  put(phase, "currentA", amps(clamp.current));
+  put(phase, "powerFactor", cosine(clamp.pf));
+  put(phase, "reactiveVar", watts(clamp.reactive));
+  put(phase, "importWh", wattHours(clamp.total));
+  put(phase, "exportWh", wattHours(clamp.total_returned));
   return phase;
 }
 
@@ -147,6 +147,6 @@ function validOf(list: unknown): (Body | undefined)[] {
   if (!Array.isArray(list)) return [];
   return list.slice(0, 8).map((item: unknown) => {
     const meter = objectAt({ item }, "item");
-    return meter?.["is_valid"] === false ? undefined : meter;
+    return meter?.is_valid === false ? undefined : meter;
   });
 }

@@ -29,10 +29,8 @@ export const shellyGen2: Family = {
     if (above === "status" && /^[a-z0-9]+:\d{1,3}$/.test(leaf)) return true;
     const body = objectOf(message);
     if (!body) return false;
-    if (typeof body["method"] === "string" && body["method"].startsWith("Notify")) return true;
-    return typeof body["src"] === "string" && body["src"].startsWith("shelly")
-      ? true
-      : hasComponents(body) || isBare(body);
+    if (typeof body.method === "string" && body.method.startsWith("Notify")) return true;
+    return typeof body.src === "string" && body.src.startsWith("shelly") ? true : hasComponents(body) || isBare(body);
   },
 
   decode(message, settings) {
@@ -69,11 +67,11 @@ function hasComponents(body: Body): boolean {
 
 function stampOf(status: Body, message: Message, settings: DecodeSettings): number | undefined {
   // Before the clock is set, `ts` counts seconds since power-up.
-  return typeof status["ts"] === "number" ? instantOf(status["ts"], settings.zone, message.at) : undefined;
+  return typeof status.ts === "number" ? instantOf(status.ts, settings.zone, message.at) : undefined;
 }
 
 function idOf(body: Body): number {
-  const id = Number(body["id"]); // a number, or a text on some models
+  const id = Number(body.id); // a number, or a text on some models
   return Number.isInteger(id) && id > 0 && id < 1000 ? id : 0;
 }
 
@@ -83,7 +81,7 @@ function collect(components: readonly [string, Body][], at: number | undefined):
     const id = name.slice(name.indexOf(":") + 1);
     const channel = id === "0" ? "" : id;
     const draft = drafts.get(channel) ?? {};
-    const fault = component["total_act_power"] === undefined ? undefined : inconsistency(component);
+    const fault = component.total_act_power === undefined ? undefined : inconsistency(component);
     if (fault) return refused("inconsistent", fault);
     putComponent(draft, component);
     drafts.set(channel, draft);
@@ -97,17 +95,18 @@ function collect(components: readonly [string, Body][], at: number | undefined):
 }
 
 function putComponent(draft: DraftReading, body: Body): void {
-  put(draft, "powerW", watts(body["apower"]) ?? watts(body["act_power"]) ?? watts(body["total_act_power"]));
+  put(draft, "powerW", watts(body.apower) ?? watts(body.act_power) ?? watts(body.total_act_power));
   putRegisters(draft, body);
 
   const phase = electricalPart(body, "", "aprt_power");
-  const total = watts(body["total_aprt_power"]);
+  const total = watts(body.total_aprt_power);
   put(phase, "apparentVa", phase.apparentVa ?? total);
-  put(phase, "currentA", phase.currentA ?? amps(body["total_current"]));
+  put(phase, "currentA", phase.currentA ?? amps(body.total_current));
   if (Object.keys(phase).length > 0) Object.assign(electricalOf(draft), phase);
-  const frequency = hertz(body["freq"]) ?? hertz(body["c_freq"]) ?? hertz(body["b_freq"]) ?? hertz(body["a_freq"]);
+  const frequency = hertz(body.freq) ?? hertz(body.a_freq) ?? hertz(body.b_freq) ?? hertz(body.c_freq);
   if (frequency !== undefined) electricalOf(draft).frequencyHz = frequency;
 
+  if (!isConnection(body)) return;
   for (const [index, letter] of ["a_", "b_", "c_"].entries()) {
     const own = electricalPart(body, letter, "aprt_power");
     put(own, "powerW", phasePower(body, letter));
@@ -117,6 +116,17 @@ function putComponent(draft: DraftReading, body: Body): void {
       putPhase(draft, index, { ...draft.electrical?.phases?.[PHASE_OF[letter] ?? "L1"], ...own });
   }
 }
+/** A three-phase component; the prefixes are not looked for in others. */
+function isConnection(body: Body): boolean {
+  return (
+    "a_act_power" in body ||
+    "a_voltage" in body ||
+    "total_act" in body ||
+    "total_act_power" in body ||
+    "a_total_act_energy" in body
+  );
+}
+
 const PHASE_OF: Readonly<Record<string, "L1" | "L2" | "L3">> = { a_: "L1", b_: "L2", c_: "L3" };
 
 function electricalPart(body: Body, prefix: string, apparent: string): DraftPhase {
@@ -129,11 +139,11 @@ function electricalPart(body: Body, prefix: string, apparent: string): DraftPhas
 }
 
 function putRegisters(draft: DraftReading, body: Body): void {
-  put(draft, "importWh", wattHours(body["total_act"]) ?? wattHours(body["total_act_energy"]));
-  put(draft, "exportWh", wattHours(body["total_act_ret"]) ?? wattHours(body["total_act_ret_energy"]));
+  put(draft, "importWh", wattHours(body.total_act) ?? wattHours(body.total_act_energy));
+  put(draft, "exportWh", wattHours(body.total_act_ret) ?? wattHours(body.total_act_ret_energy));
 
-  const counted = wattHours(objectAt(body, "aenergy")?.["total"]);
-  const returned = wattHours(objectAt(body, "ret_aenergy")?.["total"]);
+  const counted = wattHours(objectAt(body, "aenergy")?.total);
+  const returned = wattHours(objectAt(body, "ret_aenergy")?.total);
   put(draft, "exportWh", returned);
   if (counted === undefined) return;
   // Where a device counts what is returned, `aenergy` counts both directions.
@@ -147,7 +157,7 @@ function phasePower(body: Body, letter: string): number | undefined {
 
 /** Phases that do not add up to their total, beyond rounding and the time between samples: no one can tell which is wrong. */
 function inconsistency(body: Body): string | undefined {
-  const total = watts(body["total_act_power"]);
+  const total = watts(body.total_act_power);
   const phases = ["a_", "b_", "c_"].map((letter) => phasePower(body, letter));
   if (total === undefined || phases.includes(undefined)) return undefined;
   const added = sum(phases) ?? 0;

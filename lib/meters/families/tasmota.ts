@@ -33,13 +33,13 @@ export const tasmota: Family = {
     // Builds of 2016 to 2018 had the block under ENERGY's own topic or under StatusPWR.
     const energy =
       objectAt(sensors, "ENERGY") ?? objectAt(body, "StatusPWR") ?? (message.leaf === "ENERGY" ? body : undefined);
-    return energy ? decodeEnergy(energy, sensors["Time"], message, settings) : NOTHING;
+    return energy ? decodeEnergy(energy, sensors.Time, message, settings) : NOTHING;
   },
 };
 
 function decodeEnergy(energy: Body, time: unknown, message: Message, settings: DecodeSettings): Decoded {
   const at = localInstantOf(time, settings.zone, message.at, message.retained);
-  const width = Array.isArray(energy["Power"]) ? energy["Power"].length : 1;
+  const width = Array.isArray(energy.Power) ? energy.Power.length : 1;
   const drafts =
     width === 1 ? [one(energy)] : width === 3 ? [threePhase(energy)] : circuits(energy, Math.min(width, 16));
   for (const draft of drafts) put(draft, "at", at);
@@ -58,7 +58,7 @@ function one(energy: Body): DraftReading {
     powerFactor,
     apparentVa,
     reactiveVar,
-    frequencyHz: hertz(nth(energy["Frequency"], 0)),
+    frequencyHz: hertz(nth(energy.Frequency, 0)),
   };
   for (const [key, value] of Object.entries(electrical)) {
     if (value !== undefined) electricalOf(draft)[key as keyof typeof electrical] = value;
@@ -71,9 +71,7 @@ function threePhase(energy: Body): DraftReading {
   const phases = [0, 1, 2].map((index) => phaseAt(energy, index));
   put(draft, "powerW", sum(phases.map(({ powerW }) => powerW)));
   putRegisters(draft, energy);
-  const frequency = [0, 1, 2]
-    .map((index) => hertz(nth(energy["Frequency"], index)))
-    .find((value) => value !== undefined);
+  const frequency = [0, 1, 2].map((index) => hertz(nth(energy.Frequency, index))).find((value) => value !== undefined);
   if (frequency !== undefined) electricalOf(draft).frequencyHz = frequency;
   phases.forEach((phase, index) => putPhase(draft, index, phase));
   return draft;
@@ -81,13 +79,13 @@ function threePhase(energy: Body): DraftReading {
 
 /** Relays of one device, each with its load. A single `Total` for all of them stands on the device. */
 function circuits(energy: Body, count: number): DraftReading[] {
-  const each = Array.isArray(energy["Total"]) && energy["Total"].length === count;
+  const each = Array.isArray(energy.Total) && energy.Total.length === count;
   const device: DraftReading = {};
   if (!each) putRegisters(device, energy);
   const own = Array.from({ length: count }, (_, index): DraftReading => {
     const draft = one({
       ...Object.fromEntries(CIRCUIT_KEYS.map((key) => [key, nth(energy[key], index)])),
-      ...(each ? { Total: nth(energy["Total"], index), ExportActive: nth(energy["ExportActive"], index) } : {}),
+      ...(each ? { Total: nth(energy.Total, index), ExportActive: nth(energy.ExportActive, index) } : {}),
     });
     return { channel: String(index + 1), ...draft };
   });
@@ -96,16 +94,16 @@ function circuits(energy: Body, count: number): DraftReading[] {
 const CIRCUIT_KEYS = ["Power", "ApparentPower", "ReactivePower", "Factor", "Voltage", "Current", "Frequency"];
 
 function putRegisters(draft: DraftReading, energy: Body): void {
-  const total = energy["Total"];
-  const width = Array.isArray(energy["Power"]) ? energy["Power"].length : 1;
+  const total = energy.Total;
+  const width = Array.isArray(energy.Power) ? energy.Power.length : 1;
   // Before 8.3.1.2 an array beside a single power was [total, tariff 1, tariff 2].
   const perPhase = Array.isArray(total) && total.length === width;
   put(draft, "importWh", perPhase ? sum(total.map(kilowattHours)) : kilowattHours(nth(total, 0)));
-  const exported = energy["ExportActive"];
+  const exported = energy.ExportActive;
   put(draft, "exportWh", Array.isArray(exported) ? sum(exported.map(kilowattHours)) : kilowattHours(exported));
 
-  const tariffs = Array.isArray(total) && !perPhase ? total.slice(1) : energy["TotalTariff"];
-  const exports = energy["ExportTariff"];
+  const tariffs = Array.isArray(total) && !perPhase ? total.slice(1) : energy.TotalTariff;
+  const exports = energy.ExportTariff;
   if (!Array.isArray(tariffs)) return;
   const registers = tariffs.slice(0, 8).map((value: unknown, index) => {
     const register: { name: string; importWh?: number; exportWh?: number } = { name: String(index + 1) };
@@ -118,16 +116,16 @@ function putRegisters(draft: DraftReading, energy: Body): void {
 
 function phaseAt(energy: Body, index: number): DraftPhase {
   const phase: DraftPhase = {};
-  const powerW = watts(nth(energy["Power"], index));
+  const powerW = watts(nth(energy.Power, index));
   put(phase, "powerW", powerW);
-  const voltageV = volts(nth(energy["Voltage"], index));
+  const voltageV = volts(nth(energy.Voltage, index));
   // Meters read over an optical head have no voltage: zeros beside a power were not measured.
   if (voltageV === 0 && powerW) return phase;
   put(phase, "voltageV", voltageV);
-  put(phase, "currentA", amps(nth(energy["Current"], index)));
-  put(phase, "powerFactor", cosine(nth(energy["Factor"], index)));
-  put(phase, "apparentVa", watts(nth(energy["ApparentPower"], index)));
-  put(phase, "reactiveVar", watts(nth(energy["ReactivePower"], index)));
+  put(phase, "currentA", amps(nth(energy.Current, index)));
+  put(phase, "powerFactor", cosine(nth(energy.Factor, index)));
+  put(phase, "apparentVa", watts(nth(energy.ApparentPower, index)));
+  put(phase, "reactiveVar", watts(nth(energy.ReactivePower, index)));
   return phase;
 }
 

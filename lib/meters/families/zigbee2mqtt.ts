@@ -21,7 +21,7 @@ export const zigbee2mqtt: Family = {
   recognises: (message) => {
     if (message.parts[0] === "zigbee2mqtt") return true;
     const body = objectOf(message);
-    return body !== undefined && typeof body["linkquality"] === "number";
+    return body !== undefined && typeof body.linkquality === "number";
   },
 
   decode(message, settings) {
@@ -34,7 +34,7 @@ export const zigbee2mqtt: Family = {
 };
 
 function decodeBody(body: Body, message: Message, settings: DecodeSettings): Decoded {
-  const at = instantOf(body["last_seen"], settings.zone, message.at);
+  const at = instantOf(body.last_seen, settings.zone, message.at);
   const circuits = ["l1", "l2", "l3", "l4"].filter((name) => `power_${name}` in body || `energy_${name}` in body);
   const drafts = circuits.length > 1 ? circuits.map((name) => circuit(body, name)) : [device(body)];
   const said = drafts.filter((draft) => says(draft) && isMeter(draft, body));
@@ -44,24 +44,30 @@ function decodeBody(body: Body, message: Message, settings: DecodeSettings): Dec
 
 function isMeter(draft: DraftReading, body: Body): boolean {
   if (draft.powerW !== undefined || draft.importWh !== undefined || draft.exportWh !== undefined) return true;
-  return body["battery"] === undefined && draft.electrical !== undefined;
+  return body.battery === undefined && draft.electrical !== undefined;
 }
 
 function device(body: Body): DraftReading {
   const draft: DraftReading = {};
   const first = phaseOf(body, "");
   // One make gives phase A without a suffix beside _phase_b and _phase_c, another a total beside _a, _b, _c.
-  const others = ["_phase_b", "_phase_c"].map((suffix) => phaseOf(body, suffix));
-  const lettered = ["_a", "_b", "_c"].map((suffix) => phaseOf(body, suffix));
-  const phases = others.some(isFull) ? [first, ...others] : lettered.every(isFull) ? lettered : [];
+  const others = !("power_phase_b" in body || "power_phase_c" in body)
+    ? []
+    : ["_phase_b", "_phase_c"].map((suffix) => phaseOf(body, suffix));
+  const lettered = !("power_a" in body) ? [] : ["_a", "_b", "_c"].map((suffix) => phaseOf(body, suffix));
+  const phases = others.some(isFull)
+    ? [first, ...others]
+    : lettered.length > 0 && lettered.every(isFull)
+      ? lettered
+      : [];
   const isTotal = !others.some(isFull);
 
   put(draft, "powerW", isTotal ? first.powerW : sum(phases.map(({ powerW }) => powerW)));
-  put(draft, "importWh", kilowattHours(body["energy"]) ?? kilowattHours(body["consumption"]));
-  put(draft, "exportWh", kilowattHours(body["produced_energy"]));
+  put(draft, "importWh", kilowattHours(body.energy) ?? kilowattHours(body.consumption));
+  put(draft, "exportWh", kilowattHours(body.produced_energy));
   const { powerW: _, ...rest } = isTotal ? first : {};
   if (Object.keys(rest).length > 0) Object.assign(electricalOf(draft), rest);
-  const frequency = hertz(body["ac_frequency"]);
+  const frequency = hertz(body.ac_frequency);
   if (frequency !== undefined) electricalOf(draft).frequencyHz = frequency;
   phases.forEach((phase, index) => putPhase(draft, index, phase));
   return draft;

@@ -1,0 +1,141 @@
+import { describe, expect, it } from "vitest";
+import { ARRIVAL, hear, hearJson, nothing, readings } from "../said";
+
+const TOPIC = "house/main";
+
+describe("JSON by usual names", () => {
+  it.each([
+    [{ power: 1200 }, { powerW: 1200 }],
+    [{ power: "1200,5" }, { powerW: 1200.5 }],
+    [{ power_kw: 1.2 }, { powerW: 1200 }],
+    [
+      { powerW: 1200, importWh: 5 },
+      { powerW: 1200, importWh: 5 },
+    ],
+    [
+      { ac_power_w: 900, energy_total_wh: 12 },
+      { powerW: 900, importWh: 12 },
+    ],
+    [{ power: 1.2, unit: "kW" }, { powerW: 1200 }],
+    [{ power: { value: 1.2, unit: "kW" } }, { powerW: 1200 }],
+    [{ energy: 3 }, { importWh: 3000 }],
+    [{ total_wh: 3 }, { importWh: 3 }],
+    [{ "Total Energy (kWh)": 3 }, { importWh: 3000 }],
+    [{ energy: 9, energy_total: 3 }, { importWh: 3000 }],
+    [
+      { energy_import: 3, energy_export: 4 },
+      { importWh: 3000, exportWh: 4000 },
+    ],
+    [{ import_w: 300, export_w: 0 }, { powerW: 300 }],
+    [{ import_w: 0, export_w: 250 }, { powerW: -250 }],
+    [{ value: 1.5 }, { powerW: 1500 }],
+    [{ consumption: 1.5 }, { powerW: 1500 }],
+    [{ value: 7, unit: "kWh" }, { importWh: 7000 }],
+    [{ value: 7, unit_of_measurement: "m³" }, { volumeM3: 7 }],
+    [{ gas_m3: 7.5 }, { volumeM3: 7.5 }],
+    [{ kwh: 2 }, { importWh: 2000 }],
+    [
+      { soc: 55, power: -800 },
+      { socPercent: 55, powerW: -800 },
+    ],
+    [
+      { power: 5, volt: 231, current_ma: 500, cosphi: 0.9, freq: 49.9 },
+      { powerW: 5, electrical: { voltageV: 231, currentA: 0.5, powerFactor: 0.9, frequencyHz: 49.9 } },
+    ],
+    [{ data: { power: 5 } }, { powerW: 5 }],
+  ])("reads %j", (body, reading) => {
+    expect(hearJson(TOPIC, body)).toEqual(readings(reading));
+  });
+
+  it.each([
+    [{ power: true }],
+    [{ power: null, energy: "nan" }],
+    [{ power: "ON" }],
+    [{ energy_today: 5, power_max: 900 }],
+    [{ temperature: 21, humidity: 40 }],
+    [{ battery: 90, voltage: 3, current: 0 }],
+    [{ software: "1.2", timestamp: "2026-03-10T12:00:00Z", han: { rssi: -75 } }],
+    [{ __proto__: null, constructor: 5, toString: 5 }],
+    [{}],
+    [[]],
+    [[1, 2, 3]],
+  ])("has nothing about energy in %j", (body) => {
+    expect(hearJson(TOPIC, body)).toEqual(nothing);
+  });
+
+  it.each([
+    ["seconds", 1_773_144_000],
+    ["seconds as text", "1773144000"],
+    ["milliseconds", 1_773_144_000_000],
+    ["ISO 8601", "2026-03-10T12:00:00Z"],
+    ["ISO 8601 with an offset", "2026-03-10T13:00:00.000+0100"],
+    ["the site's local time", "2026-03-10 13:00:00"],
+  ])("takes the message's own stamp in %s", (_, ts) => {
+    expect(hearJson(TOPIC, { power: 5, ts })).toEqual(readings({ powerW: 5, at: ARRIVAL }));
+  });
+
+  it.each([0, 1.61, "", null, "soon", "1970-01-01T00:00:00Z", 20260310120000, 1e300])(
+    "leaves %j out as a stamp",
+    (ts) => {
+      expect(hearJson(TOPIC, { power: 5, ts })).toEqual(readings({ powerW: 5 }));
+    },
+  );
+
+  it("reads a list as one reading an entry", () => {
+    const list = [
+      { ts: 1_773_144_000, power: 5 },
+      { ts: 1_773_144_060, power: 6 },
+    ];
+
+    expect(hearJson(TOPIC, list)).toEqual(readings({ powerW: 5, at: ARRIVAL }, { powerW: 6, at: ARRIVAL + 60_000 }));
+  });
+
+  it("takes an object from another node as it is", () => {
+    expect(hear("", { power: 5 })).toEqual(readings({ powerW: 5 }));
+  });
+
+  it("is not fooled by a prototype", () => {
+    expect(hear(TOPIC, '{"__proto__":{"power":5},"energy":1}')).toEqual(readings({ importWh: 1000 }));
+    expect(hear(TOPIC, Object.create({ value: 5 }) as object, { paths: { power: "value" } })).toMatchObject({
+      kind: "refused",
+    });
+    expect(({} as Record<string, unknown>).power).toBeUndefined();
+  });
+});
+
+describe("JSON by paths", () => {
+  const body = { a: { "b.c": [{ p: 1.5, e: "7,5" }] }, time: ARRIVAL, unit: "°C" };
+
+  it.each([
+    ["kW", { powerW: 1500, importWh: 7500 }],
+    ["W", { powerW: 1.5, importWh: 7.5 }],
+  ] as const)("reads them in %s", (unit, reading) => {
+    const paths = { power: 'a["b.c"][0].p', import: "$.a['b.c'][0].e" };
+
+    expect(hearJson(TOPIC, body, { profile: "json", unit, paths })).toEqual(readings({ ...reading, at: ARRIVAL }));
+  });
+
+  it("lets a unit in the message win", () => {
+    const paths = { power: "x" };
+
+    expect(hearJson(TOPIC, { x: { value: 3, unit: "W" } }, { profile: "json", paths })).toEqual(
+      readings({ powerW: 3 }),
+    );
+  });
+
+  it.each(["nowhere", "a.__proto__.p", "a.constructor", "a..b", "a[", "[]", ""])(
+    "says that nothing stands at %j",
+    (path) => {
+      const paths = { power: path, export: "not.there" };
+
+      expect(hearJson(TOPIC, body, { profile: "json", paths })).toMatchObject({
+        kind: "refused",
+        reason: "path-missing",
+      });
+    },
+  );
+
+  it("says nothing where a null stands", () => {
+    expect(hearJson(TOPIC, { x: null }, { profile: "json", paths: { power: "x" } })).toEqual(nothing);
+  });
+});

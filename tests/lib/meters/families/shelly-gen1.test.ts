@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import { hear, hearJson, nothing, readings } from "../said";
+
+const phases = (value: object) => ({ electrical: { phases: value } });
+
+describe("Shelly, first generation", () => {
+  it.each([
+    ["shellies/plug/relay/0/power", "20.58", { powerW: 20.58 }],
+    ["shellies/plug/relay/0/energy", "6000", { importWh: 100 }],
+    ["shellies/shelly25/relay/1/power", "7", { powerW: 7, channel: "1" }],
+    ["shellies/shelly25/roller/0/power", "90", { powerW: 90 }],
+    ["shellies/dimmer/light/0/energy", "60", { importWh: 1 }],
+    ["shellies/shellyem-A1/emeter/0/power", "-310.5", { powerW: -310.5 }],
+    ["shellies/shellyem-A1/emeter/1/total", "1234.5", { importWh: 1234.5, channel: "1" }],
+    ["shellies/shellyem-A1/emeter/0/total_returned", "99.5", { exportWh: 99.5 }],
+    ["shellies/shellyem-A1/emeter/0/voltage", "231.2", { electrical: { voltageV: 231.2 } }],
+    ["shellies/shellyem3-A1/emeter/2/power", "5", phases({ L3: { powerW: 5 } })],
+    ["shellies/shellyem3-A1/emeter/0/total", "50", phases({ L1: { importWh: 50 } })],
+  ])("reads %s %s", (topic, payload, reading) => {
+    expect(hear(topic, payload)).toEqual(readings(reading));
+  });
+
+  it.each([
+    ["shellies/plug/relay/0", "on"],
+    ["shellies/plug/relay/0", "overpower"],
+    ["shellies/plug/relay/0/command", "off"],
+    ["shellies/plug/relay/0/overpower_value", "0"],
+    ["shellies/plug/temperature", "28.2"],
+    ["shellies/plug/online", "true"],
+    ["shellies/shellyem-A1/emeter/0/energy", "12"],
+    ["shellies/shellyem-A1/emeter/0/returned_energy", "12"],
+    ["shellies/plug/relay/0/power", "nan"],
+    ["shellies/announce", '{"id":"shellyplug","model":"SHPLG-S","mac":"AA"}'],
+  ])("says nothing about energy with %s %s", (topic, payload) => {
+    expect(hear(topic, payload)).toEqual(nothing);
+  });
+
+  it("refuses a power that is no number", () => {
+    expect(hear("shellies/plug/relay/0/power", "lots")).toMatchObject({ kind: "refused", reason: "not-a-number" });
+  });
+
+  it("reads the status of a double relay, stamped by the device's clock", () => {
+    const unixtime = 1_773_144_000;
+    const meters = [
+      { power: 10, total: 600, is_valid: true, timestamp: unixtime + 3600 },
+      { power: 20, total: 1200, is_valid: true },
+    ];
+
+    expect(hearJson("", { relays: [], meters, unixtime })).toEqual(
+      readings(
+        { powerW: 10, importWh: 10, at: unixtime * 1000 },
+        { powerW: 20, importWh: 20, channel: "1", at: unixtime * 1000 },
+      ),
+    );
+  });
+
+  it("reads two clamps of an EM as two meters and passes over the one that is not valid", () => {
+    const emeters = [
+      { power: 10, voltage: 230, total: 5, total_returned: 6, is_valid: true },
+      { power: 0, is_valid: false },
+    ];
+
+    expect(hearJson("shellies/em/info", { relays: [], emeters, unixtime: 0 })).toEqual(
+      readings({ powerW: 10, importWh: 5, exportWh: 6, electrical: { voltageV: 230 } }),
+    );
+  });
+});
