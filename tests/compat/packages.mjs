@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync,
 import { delimiter, join, resolve } from "node:path";
 
 export const WORK = resolve(".cache", "compat");
-const QUIET = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"];
+export const QUIET = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"];
 
 /** Packs what is published; resolves names to tarballs. */
 export function pack() {
@@ -46,11 +46,11 @@ export function installInto(userDir, specs, { node, strict }) {
   });
 }
 
-function npm(parameters, { cwd, node = process.execPath }) {
+export function npm(parameters, { cwd, node = process.execPath, script = npmScript() }) {
   // npm tells its children what it was asked: nothing of that may reach this one.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD)/i.test(name)));
   try {
-    execFileSync(node, [npmScript(), ...parameters], { cwd, env, stdio: ["ignore", "pipe", "pipe"], encoding: "utf8" });
+    execFileSync(node, [script, ...parameters], { cwd, env, stdio: ["ignore", "pipe", "pipe"], encoding: "utf8" });
   } catch (error) {
     throw new Error(`npm ${parameters.join(" ")} failed: ${error.stderr || error.message}`, { cause: error });
   }

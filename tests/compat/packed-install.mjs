@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import mqtt from "mqtt";
 import { startNodeRed } from "./node-red.mjs";
-import { installInto, nodeBinary, tool, WORK } from "./packages.mjs";
+import { installInto, nodeBinary, npm, QUIET, tool, WORK } from "./packages.mjs";
 
 const CELLS = [
   { version: "22.9.0", nodeRed: "4.1" },
@@ -16,6 +16,13 @@ const KW = 1.25;
 
 /** What the editor itself knows without any node set. */
 const EDITOR_TYPES = ["tab", "subflow", "group", "junction", "global-config"];
+
+/** npm 10 wants more of a lock file than later ones do, and it is what many machines have. */
+export async function cleanClone(_packages, check) {
+  console.log("A fresh clone");
+  const npm10 = join(tool("npm@10"), "node_modules", "npm", "bin", "npm-cli.js");
+  await check("can be installed by npm 10", () => npm(["ci", "--dry-run", ...QUIET], { cwd: ".", script: npm10 }));
+}
 
 /** `only` names one version of Node.js; without it all are tried. */
 export async function packedInstall(packages, check, only) {

@@ -1,11 +1,11 @@
 // The packages as users get them: packed, installed and started with every supported Node.js and Node-RED.
 // `npm run compat` does all, `npm run compat -- scorecard` or `-- install` one part, `-- install 22.9.0` one Node.js.
 import { mkdirSync, writeFileSync } from "node:fs";
-import { packedInstall } from "./packed-install.mjs";
+import { cleanClone, packedInstall } from "./packed-install.mjs";
 import { scorecard } from "./scorecard.mjs";
 import { pack, WORK } from "./packages.mjs";
 
-const SUITES = { scorecard, install: packedInstall };
+const SUITES = { clone: cleanClone, scorecard, install: packedInstall };
 const [only, version] = process.argv.slice(2);
 const results = [];
 
