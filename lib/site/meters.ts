@@ -35,6 +35,7 @@ export function makeMeters(store: MeterStore, now: () => number, onProblem: (err
     },
     role: (key) => settings.get(key)?.role ?? DEFAULT.role,
     gapLimitMs: (key) => settings.get(key)?.gapLimitMs ?? DEFAULT.gapLimitMs,
+    keys: () => [...settings.keys()],
     stamp: (key, arrival) => {
       const at = Math.max(arrival, (lastAt.get(key) ?? 0) + 1);
       lastAt.set(key, at);

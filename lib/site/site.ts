@@ -78,6 +78,7 @@ export interface Meters {
   describe(settings: MeterSettings): void;
   role(meter: string): Role;
   gapLimitMs(meter: string): number;
+  keys(): readonly string[];
   /** The instant of a reading that its device did not stamp: arrival, but after this meter's last, so that a burst keeps every reading. */
   stamp(meter: string, arrival: number): number;
   /** Resolves when what was stored before a restart is known; rejects while the store cannot say. */

@@ -33,6 +33,8 @@ export interface SwitchedDeviceListener {
 export interface DeviceView {
   readonly state: DeviceState;
   readonly connection: BrokerState;
+  /** Commands go out and reports come in; so they do while ingest alone waits for storage. */
+  readonly online: boolean;
   /** The last command was never confirmed. */
   readonly unanswered: boolean;
   /** The input should have repeated and did not. */
@@ -93,7 +95,7 @@ export function openSwitchedDevice(
     if (text === shown) return;
     shown = text;
     site.live.publish({ kind: "device", device: state });
-    listener.changed({ state, connection, unanswered, silent });
+    listener.changed({ state, connection, online: isOnline(connection), unanswered, silent });
   };
 
   const keep = (work: Promise<unknown>): void => {
@@ -184,11 +186,16 @@ export function openSwitchedDevice(
   };
 
   const connect = (state: BrokerState): void => {
+    const before = isOnline(connection);
     connection = state;
-    const online = state.kind === "connected";
-    running?.hear({ kind: "connection", online });
-    if (online && profile.ask) keep(broker.publish(profile.ask.topic, profile.ask.payload, { expirySeconds: 10 }));
+    const online = isOnline(state);
+    if (online !== before) running?.hear({ kind: "connection", online });
+    // In a moment: the broker subscribes to the reports first.
+    if (online && !before) keep(Promise.resolve().then(ask));
     show();
+  };
+  const ask = async (): Promise<void> => {
+    if (!closed && profile.ask) await broker.publish(profile.ask.topic, profile.ask.payload, { expirySeconds: 10 });
   };
 
   const recall = async (): Promise<Turned> => {
@@ -233,6 +240,10 @@ export function openSwitchedDevice(
       if (removed) await site.alerts.clear(id);
     },
   };
+}
+
+function isOnline(state: BrokerState): boolean {
+  return state.kind === "connected" || (state.kind === "failed" && state.failure === "storage-busy");
 }
 
 /** What was remembered, on the machine's clock. */

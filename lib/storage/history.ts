@@ -1,5 +1,5 @@
 import type { Transaction } from "kysely";
-import { unitsIn } from "../energy/calendar";
+import { nextOf, startOf } from "../energy/calendar";
 import { decimate } from "../energy/decimate";
 import { QUARTER_MS, quarterOf } from "../energy/quarters";
 import type { SqlDatabase } from "./engine";
@@ -8,7 +8,7 @@ import { toReading } from "./reading-row";
 import { recomputeDirty } from "./rollup";
 import { DEFAULT_GAP_LIMIT_MS, type QuarterTable, type Schema } from "./schema";
 
-type Row = Omit<QuarterTable, "meter"> & { readonly key: string; readonly end?: number };
+type Row = Omit<QuarterTable, "meter"> & { readonly key: string };
 
 const COLUMNS = [
   "meter.key as key",
@@ -83,7 +83,6 @@ export function makeHistory({ db, transact }: SqlDatabase, zone: string): Omit<R
       if (query.meters?.length === 0) return [];
       await settle(query.meters);
 
-      const units = unitsOf(query);
       const wholeDays =
         query.zone === zone && (query.interval === "day" || query.interval === "month") && alignedToDays(query);
       const table = wholeDays ? "day" : "quarter";
@@ -95,7 +94,7 @@ export function makeHistory({ db, transact }: SqlDatabase, zone: string): Omit<R
         .where("start", "<", query.to)
         .orderBy("start");
       if (query.meters) select = select.where("meter.key", "in", query.meters);
-      return sumUp(await select.execute(), units);
+      return sumUp(await select.execute(), query);
     },
   };
 }
@@ -107,41 +106,32 @@ async function idOf(trx: Transaction<Schema>, key: string): Promise<number> {
   return (await trx.insertInto("meter").values(row).returning("id").executeTakeFirstOrThrow()).id;
 }
 
-/** The intervals asked for, `[from, to)` each; the first and the last one end where the query does. */
-function unitsOf({ from, to, interval, zone }: EnergyQuery): { from: number; to: number }[] {
-  if (interval === "total") return [{ from, to }];
-  if (interval === "quarter") {
-    const units = [];
-    for (let start = quarterOf(from); start < to; start += QUARTER_MS) units.push({ from: start, to: start + QUARTER_MS });
-    return units;
-  }
-  return [...unitsIn(interval, from, to, zone)].map((unit) => ({
-    from: Math.max(unit.from, from),
-    to: Math.min(unit.to, to),
-  }));
+/** The interval asked for that a row belongs to; the first and the last one end where the query does. */
+function unitOf({ from, to, interval, zone }: EnergyQuery, start: number): { from: number; to: number } {
+  if (interval === "total") return { from, to };
+  if (interval === "quarter") return { from: start, to: start + QUARTER_MS };
+  const first = startOf(interval, start, zone);
+  return { from: Math.max(first, from), to: Math.min(nextOf(interval, first, zone), to) };
 }
 
 function alignedToDays({ from, to, zone }: EnergyQuery): boolean {
-  const [first] = unitsIn("day", from, from + 1, zone);
-  const [last] = unitsIn("day", to, to + 1, zone);
-  return first?.from === from && last?.from === to;
+  return startOf("day", from, zone) === from && startOf("day", to, zone) === to;
 }
 
-/** `rows` are sorted by start, as are `units`; intervals in which a meter said nothing are absent. */
-function sumUp(rows: readonly Row[], units: readonly { from: number; to: number }[]): EnergyInterval[] {
+/** `rows` are sorted by start; intervals in which a meter said nothing are absent. */
+function sumUp(rows: readonly Row[], query: EnergyQuery): EnergyInterval[] {
   const sums: EnergyInterval[] = [];
+  let unit = { from: 0, to: -Infinity };
   let open = new Map<string, Sum>();
-  let index = 0;
   const finish = (): void => {
-    const unit = units[index];
-    if (unit) for (const [meter, sum] of open) sums.push(toInterval(meter, unit, sum));
+    for (const [meter, sum] of open) sums.push(toInterval(meter, unit, sum));
     open = new Map();
   };
 
   for (const row of rows) {
-    while (index < units.length - 1 && row.start >= (units[index]?.to ?? Infinity)) {
+    if (row.start >= unit.to) {
       finish();
-      index += 1;
+      unit = unitOf(query, row.start);
     }
     const sum = open.get(row.key);
     if (sum) addTo(sum, row);

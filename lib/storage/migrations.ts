@@ -39,7 +39,7 @@ const first: Migration = {
       .addColumn("slot", "integer", (column) => column.notNull())
       .addColumn("seq", "bigint", (column) => column.notNull())
       .addColumn("packetId", "integer", (column) => column.notNull())
-      .addColumn("hash", "varchar(64)", (column) => column.notNull())
+      .addColumn("hash", "varchar(255)", (column) => column.notNull())
       .addPrimaryKeyConstraint("delivery_key", ["session", "slot"])
       .modifyEnd(sql`without rowid`)
       .execute();

@@ -9,7 +9,10 @@ import { afterEach } from "vitest";
 const require = createRequire(import.meta.url);
 const nodeRed = require.resolve("node-red");
 helper.init(nodeRed);
-const { events } = createRequire(nodeRed)("@node-red/util") as { events: NodeJS.EventEmitter };
+const { events, hooks } = createRequire(nodeRed)("@node-red/util") as {
+  events: NodeJS.EventEmitter;
+  hooks: NodeAPI["hooks"];
+};
 
 export type NodeModule = (RED: NodeAPI) => void;
 export interface FlowNode {
@@ -76,14 +79,15 @@ export async function startFlow(
     userDir,
     node,
     send: async (id, msg) => {
-      const hook = `onComplete.test-${id}`;
+      const sent = { _msgid: RED.util.generateId(), ...msg };
+      const hook = `onComplete.test-${sent._msgid}`;
       const error = await new Promise<Error | undefined>((resolve) => {
-        RED.hooks.add(hook, ((event: { error?: Error; node: { id: string } }) => {
-          if (event.node.id === id) resolve(event.error);
+        hooks.add(hook, ((event: { error?: Error; node: { id: string }; msg: NodeMessage }) => {
+          if (event.node.id === id && event.msg._msgid === sent._msgid) resolve(event.error);
         }) as never);
-        node(id).receive(msg);
+        node(id).receive(sent);
       });
-      RED.hooks.remove(hook);
+      hooks.remove(hook);
       await new Promise(setImmediate); // lets the wired helper nodes receive
       return error;
     },
