@@ -13,6 +13,8 @@ export interface Format {
   /** Three significant digits where there are so many: 0.21, 2.84, 12.4, 128. */
   number(value: number): string;
   kw(value: number): string;
+  /** At most three significant digits, none of them a trailing zero: for sums and settings. */
+  energy(value: number): string;
   /** As few digits as say it: for the axis. */
   plain(value: number): string;
   percent(share: number): string;
@@ -48,13 +50,14 @@ export function makeFormat({ language, zone, currency }: FormatSettings): Format
   const withDigits = [0, 1, 2].map(
     (digits) => new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits }),
   );
+  const short = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
   const plain = new Intl.NumberFormat(language, { maximumFractionDigits: 3 });
   const money = new Intl.NumberFormat(language, { style: "currency", currency });
   const roundMoney = new Intl.NumberFormat(language, { style: "currency", currency, maximumFractionDigits: 0 });
   const price = new Intl.NumberFormat(language, { style: "currency", currency, maximumFractionDigits: 4 });
   const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 });
-  const time = new Intl.DateTimeFormat(language, { timeZone: zone, hour: "2-digit", minute: "2-digit" });
-  const clock = new Intl.DateTimeFormat(language, { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  const time = new Intl.DateTimeFormat(language, { timeZone: zone, timeStyle: "short" });
+  const clock = new Intl.DateTimeFormat(language, { timeZone: zone, timeStyle: "medium" });
   const day = new Intl.DateTimeFormat(language, { timeZone: zone, day: "numeric", month: "short" });
   const ago = new Intl.RelativeTimeFormat(language, { style: "narrow" });
   const list = new Intl.ListFormat(language, { type: "conjunction" });
@@ -69,6 +72,7 @@ export function makeFormat({ language, zone, currency }: FormatSettings): Format
     language,
     number,
     kw: (value) => `${number(value)} kW`,
+    energy: (value) => short.format(Number(value.toFixed(Math.abs(value) < 10 ? 2 : 1)) + 0).replace("-", "−"),
     plain: (value) => plain.format(value).replace("-", "−"),
     percent: (share) => percent.format(share),
     money: (value) => money.format(value),
@@ -89,7 +93,8 @@ export function makeFormat({ language, zone, currency }: FormatSettings): Format
     price: (perKwh) => price.format(perKwh),
     time: (at) => time.format(at),
     clock: (at) => clock.format(at),
-    moment: (at, now) => (day.format(at) === day.format(now) ? time.format(at) : `${day.format(at)}, ${time.format(at)}`),
+    moment: (at, now) =>
+      day.format(at) === day.format(now) ? time.format(at) : `${day.format(at)}, ${time.format(at)}`,
     day: (at) => day.format(at),
     ago: (at, now) => {
       let age = Math.max(0, Math.round((now - at) / 1000));

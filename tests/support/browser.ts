@@ -1,6 +1,5 @@
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
+import { findProgram } from "./requires";
 
 const FLAGS = [
   "--no-sandbox",
@@ -11,27 +10,10 @@ const FLAGS = [
   "--disable-component-update",
   "--disable-sync",
 ];
-const NAMES = ["chromium", "chromium-browser", "google-chrome", "chrome"];
-
-/** The browser of this machine; nothing when it has none. */
-export function findBrowser(): string | undefined {
-  const candidates = (process.env["PATH"] ?? "").split(delimiter).flatMap((folder) => NAMES.map((name) => join(folder, name)));
-  return [process.env["CHROMIUM"], ...candidates].find((path) => path && isExecutable(path));
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** Starts it with a profile of its own; `HTTP_PROXY` and the like of this machine are not asked. */
 export async function openBrowser(): Promise<Browser> {
-  const executablePath = findBrowser();
-  if (!executablePath) throw new Error("no Chromium on the PATH and none named by CHROMIUM");
+  const executablePath = findProgram("chromium");
+  if (executablePath === undefined) throw new Error("no Chromium on the PATH");
   return chromium.launch({ executablePath, args: [...FLAGS, "--no-proxy-server"] });
 }
 

@@ -6,7 +6,12 @@ import { join, normalize } from "node:path";
 import type { DeviceDoc, SeriesDoc, SimpleReadingDoc, StateDoc, StreamEvents } from "../../lib/api/types";
 
 const FILES = fileURLToPath(new URL("../../dist/dashboard/", import.meta.url));
-const TYPES: Record<string, string> = { ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".html": "text/html" };
+const TYPES: Record<string, string> = {
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+  ".html": "text/html",
+};
 
 /** The policy that the page must live under, word for word. */
 export const POLICY =
@@ -54,36 +59,37 @@ export async function startDashboardServer(scene: Scene, prefix = "/"): Promise<
     const url = new URL(request.url ?? "/", "http://localhost");
     requests.push(`${request.method ?? ""} ${url.pathname}${url.search}`);
     const path = url.pathname.startsWith(prefix) ? url.pathname.slice(prefix.length) : "nowhere";
-    if (path === "energy") return serveFile(response, "index.html");
+    if (path === "energy") return void serveFile(response, "index.html");
     if (path.startsWith("energy/assets/")) return serveFile(response, path.slice("energy/".length));
     if (path === "energy/login") {
       const { token } = JSON.parse(await bodyOf(request)) as { token: string };
-      if (token !== scene.token) return problem(response, 401, "This token is not known. Make one in the energy-api node.");
+      if (token !== scene.token)
+        return void problem(response, 401, "This token is not known. Make one in the energy-api node.");
       response.setHeader("Set-Cookie", "vatio=let-me-in; HttpOnly; SameSite=Strict; Path=/");
-      return json(response, {});
+      return void json(response, {});
     }
     if (path === "energy/logout") {
       response.setHeader("Set-Cookie", "vatio=; Max-Age=0; Path=/");
-      return json(response, {});
+      return void json(response, {});
     }
     if (scene.token && !request.headers.cookie?.includes("let-me-in")) {
-      return problem(response, 401, "Log in with an access token: the energy-api node makes one.");
+      return void problem(response, 401, "Log in with an access token: the energy-api node makes one.");
     }
     if (path === "api/v1/state") {
       spoken = request.headers["accept-language"];
-      return json(response, scene.state);
+      return void json(response, scene.state);
     }
-    if (path === "api/v1/readings") return json(response, scene.series);
-    if (path === "api/energy") return json(response, scene.recent);
-    if (path === "api/v1/stream") return stream(response);
+    if (path === "api/v1/readings") return void json(response, scene.series);
+    if (path === "api/energy") return void json(response, scene.recent);
+    if (path === "api/v1/stream") return void stream(response);
     const [, device] = /^api\/v1\/devices\/(.+)\/commands$/.exec(path) ?? [];
     if (device && request.method === "POST") {
       const { on } = JSON.parse(await bodyOf(request)) as { on: boolean };
       commands.push({ device: decodeURIComponent(device), on, header: String(request.headers["x-vatio"]) });
-      if (scene.refuseCommands) return problem(response, 403, scene.refuseCommands);
-      return json(response, { id: "1" }, 202);
+      if (scene.refuseCommands) return void problem(response, 403, scene.refuseCommands);
+      return void json(response, { id: "1" }, 202);
     }
-    return problem(response, 404, "There is nothing here.");
+    return void problem(response, 404, "There is nothing here.");
   };
 
   const stream = (response: ServerResponse): void => {
@@ -124,7 +130,11 @@ async function serveFile(response: ServerResponse, name: string): Promise<void> 
   const path = normalize(join(FILES, name));
   const type = TYPES[/\.\w+$/.exec(path)?.[0] ?? ""];
   if (!path.startsWith(FILES) || !type) return void response.writeHead(404).end();
-  response.writeHead(200, { "Content-Type": type, "Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff" });
+  response.writeHead(200, {
+    "Content-Type": type,
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+  });
   response.end(await readFile(path));
 }
 
@@ -148,7 +158,12 @@ const iso = (at: number): string => new Date(at).toISOString();
 
 /** A home at work: sun, a heater, a washing machine, alerts, advice and devices in all their states. */
 export function busyScene(now: number): Scene {
-  const device = (id: string, name: string, more: Partial<DeviceDoc>): DeviceDoc => ({ id, name, state: "unknown", ...more });
+  const device = (id: string, name: string, more: Partial<DeviceDoc>): DeviceDoc => ({
+    id,
+    name,
+    state: "unknown",
+    ...more,
+  });
   const meters = [
     ["Grid", "grid", 1.1],
     ["Roof", "solar", -1.94],
@@ -161,7 +176,15 @@ export function busyScene(now: number): Scene {
     streamStatus: 200,
     recent: [],
     state: {
-      site: { name: "Casa", kind: "home", language: "en-US", timeZone: "Europe/Madrid", currency: "EUR", pricePerKwh: 0.142, contractedKw: 4.6 },
+      site: {
+        name: "Casa",
+        kind: "home",
+        language: "en-US",
+        timeZone: "Europe/Madrid",
+        currency: "EUR",
+        pricePerKwh: 0.142,
+        contractedKw: 4.6,
+      },
       at: iso(now),
       power: { homeKw: 2.84, gridKw: 1.1, solarKw: 1.94, batteryKw: 0.2 },
       today: { usedKwh: 9.6, importKwh: 5.2, exportKwh: 1.1, solarKwh: 6.4, cost: 1.37, coverage: 0.93 },
@@ -169,8 +192,24 @@ export function busyScene(now: number): Scene {
       homeKwYesterday: 3.26,
       meters: meters.map(([key, role, kw]) => ({ key, role, kw, at: iso(now - 1000), stale: false })),
       alerts: [
-        { id: "1", at: iso(now - 12 * MINUTE), severity: "warning", kind: "power-high", title: "Power near the limit", text: "4.4 of 4.6 kW" },
-        { id: "2", at: iso(now - 125 * MINUTE), severity: "info", kind: "no-data", meter: "Fridge", title: "Fridge without data", text: "", clearedAt: iso(now - 60 * MINUTE) },
+        {
+          id: "1",
+          at: iso(now - 12 * MINUTE),
+          severity: "warning",
+          kind: "power-high",
+          title: "Power near the limit",
+          text: "4.4 of 4.6 kW",
+        },
+        {
+          id: "2",
+          at: iso(now - 125 * MINUTE),
+          severity: "info",
+          kind: "no-data",
+          meter: "Fridge",
+          title: "Fridge without data",
+          text: "",
+          clearedAt: iso(now - 60 * MINUTE),
+        },
       ],
       advice: [
         {

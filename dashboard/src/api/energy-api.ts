@@ -17,7 +17,8 @@ export class ApiProblem extends Error {
 /** All that the dashboard asks of the server. Each call rejects with an `ApiProblem`. */
 export interface EnergyApi {
   state(): Promise<StateDoc>;
-  readings(from: number, to: number, points: number): Promise<SeriesDoc>;
+  /** All meters, or those that are named. */
+  readings(from: number, to: number, points: number, meters?: readonly string[]): Promise<SeriesDoc>;
   /** The newest readings at or after `since`, newest first. */
   recent(since: number): Promise<SimpleReadingDoc[]>;
   streamUrl(lastEventId: string): string;
@@ -59,8 +60,10 @@ export function makeEnergyApi(root: URL, language: () => Language | undefined): 
 
   return {
     state: () => read("api/v1/state"),
-    readings: (from, to, points) =>
-      read(`api/v1/readings?${query({ from: iso(from), to: iso(to), points: String(points) })}`),
+    readings: (from, to, points, meters) => {
+      const span = { from: iso(from), to: iso(to), points: String(points) };
+      return read(`api/v1/readings?${query(meters ? { ...span, meters: meters.join(",") } : span)}`);
+    },
     recent: (since) => read(`api/energy?${query({ since: iso(since), limit: "1000" })}`),
     streamUrl: (lastEventId) => new URL(`api/v1/stream?${query({ lastEventId })}`, root).href,
     command: (device, on) => write(`api/v1/devices/${encodeURIComponent(device)}/commands`, { on }),

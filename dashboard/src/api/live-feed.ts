@@ -1,8 +1,7 @@
 import type { DeviceDoc, LiveReadingDoc } from "../../../lib/api/types";
+import type { FeedMode } from "../model/freshness";
 import type { LiveReading, Role } from "../model/now-state";
 import { ApiProblem, type EnergyApi } from "./energy-api";
-
-export type FeedMode = "connecting" | "live" | "polling" | "offline";
 
 /** Whom the feed tells. */
 export interface FeedListener {

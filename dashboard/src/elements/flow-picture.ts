@@ -1,5 +1,14 @@
-import { css, html, LitElement, nothing, svg, type PropertyValues, type SVGTemplateResult, type TemplateResult } from "lit";
-import { layoutFlow, shorten, toFlow, type FlowPart, type Ribbon } from "../model/flow";
+import {
+  css,
+  html,
+  LitElement,
+  nothing,
+  svg,
+  type PropertyValues,
+  type SVGTemplateResult,
+  type TemplateResult,
+} from "lit";
+import { EXPECTED, layoutFlow, shorten, toFlow, type Flow, type FlowPart, type Ribbon } from "../model/flow";
 import { base } from "../styles/base";
 import type { StateDoc } from "../../../lib/api/types";
 import type { Speech } from "../views/view";
@@ -64,6 +73,22 @@ export class FlowPicture extends LitElement {
         font-size: var(--t-xs);
         fill: var(--muted);
       }
+      .ghost path {
+        stroke: var(--line);
+        opacity: 1;
+      }
+      .ghost circle {
+        stroke: var(--muted);
+        stroke-width: 1.5;
+        stroke-dasharray: 4 4;
+      }
+      .ghost text {
+        fill: var(--muted);
+        font-weight: 400;
+      }
+      .ghost + p {
+        margin-top: var(--s3);
+      }
       .centre {
         text-anchor: middle;
       }
@@ -73,6 +98,7 @@ export class FlowPicture extends LitElement {
   declare model: FlowModel | undefined;
   declare width: number;
 
+  #isEmpty = false;
   readonly #watch = new ResizeObserver(([entry]) => {
     if (entry) this.width = Math.round(entry.contentRect.width);
   });
@@ -100,24 +126,34 @@ export class FlowPicture extends LitElement {
     if (!this.model) return nothing;
     const { state, speech } = this.model;
     const { text, format } = speech;
-    const flow = toFlow(state);
-    if (flow.sources.length === 0 && flow.sinks.length === 0) return html`<p class="empty">${text("flow.empty")}</p>`;
-
+    const measured = toFlow(state);
+    const isEmpty = measured.sources.length === 0 && measured.sinks.length === 0;
+    const flow = isEmpty ? EXPECTED : measured;
     const picture = layoutFlow(flow, this.width);
     const { home, width, height } = picture;
     const homeName = text(`flow.home.${state.site.kind}`);
-    return html`<svg viewBox="0 0 ${width} ${height}" height=${height} role="img" aria-label=${this.#summary()}>
-      ${picture.sources.map((ribbon) => stroke(ribbon, "in"))} ${picture.sinks.map((ribbon) => stroke(ribbon, "out"))}
-      ${picture.sources.map((ribbon) => this.#source(ribbon, picture.sourceR))}
-      ${svg`<g class="c-home"><circle cx=${home.x} cy=${home.y} r=${home.r}></circle>
+    this.#isEmpty = isEmpty;
+    const label = isEmpty ? text("flow.empty") : this.#summary(measured);
+    return html`<svg
+        class=${isEmpty ? "ghost" : ""}
+        viewBox="0 0 ${width} ${height}"
+        height=${height}
+        role="img"
+        aria-label=${label}
+      >
+        ${picture.sources.map((ribbon) => stroke(ribbon, "in"))} ${picture.sinks.map((ribbon) => stroke(ribbon, "out"))}
+        ${picture.sources.map((ribbon) => this.#source(ribbon, picture.sourceR, ribbon.y > home.y))}
+        ${svg`<g class="c-home"><circle cx=${home.x} cy=${home.y} r=${home.r}></circle>
         <text class="big" x=${home.x} y=${home.y + 4}>${flow.homeKw === undefined ? text("chart.none") : format.number(flow.homeKw)}</text>
         <text class="small centre" x=${home.x} y=${home.y + 20}>${text("unit.kw")}</text>
         <text class="small centre" x=${home.x} y=${home.y + home.r + 18}>${homeName}</text></g>`}
-      ${picture.sinks.map((ribbon) => this.#sink(ribbon, picture.labelWidth))}
-    </svg>`;
+        ${picture.sinks.map((ribbon) => this.#sink(ribbon, picture.labelWidth))}
+      </svg>
+      ${isEmpty ? html`<p class="empty">${text("flow.empty")}</p>` : nothing}`;
   }
 
-  #source({ part, y }: Ribbon, r: number): SVGTemplateResult {
+  /** The label stands on the side of the ribbon that bends away. */
+  #source({ part, y }: Ribbon, r: number, isBelow: boolean): SVGTemplateResult {
     const { state, speech } = this.#parts();
     const { pricePerKwh } = state.site;
     const price =
@@ -127,27 +163,26 @@ export class FlowPicture extends LitElement {
     // On a phone the label would run into the house.
     const label = `${this.#name(part)}${this.width < 520 ? "" : price}`;
     return svg`<g class="c-${part.kind}"><circle cx=${r + 1.5} cy=${y} r=${r}></circle>
-      <text class="value" x=${r + 1.5} y=${y + 5}>${speech.format.number(part.kw)}</text>
-      <text class="small" x=${r * 2 + 10} y=${y - r + 4}>${label}</text></g>`;
+      <text class="value" x=${r + 1.5} y=${y + 5}>${this.#isEmpty ? speech.text("chart.none") : speech.format.number(part.kw)}</text>
+      <text class="small" x=${r * 2 + 8} y=${isBelow ? y + r + 4 : y - r + 4}>${label}</text></g>`;
   }
 
   #sink({ part, x, y }: Ribbon, labelWidth: number): SVGTemplateResult {
     const { speech } = this.#parts();
     const name = this.#name(part);
     return svg`<g><title>${name}</title>
-      <text class="name" x=${x + 10} y=${y - 1}>${shorten(name, Math.floor(labelWidth / 8))}</text>
-      <text class="small" x=${x + 10} y=${y + 15}>${speech.format.kw(part.kw)}</text></g>`;
+      <text class="name" x=${x + 10} y=${y - 1}>${shorten(name, Math.floor(labelWidth / 9))}</text>
+      <text class="small" x=${x + 10} y=${y + 15}>${this.#isEmpty ? nothing : speech.format.kw(part.kw)}</text></g>`;
   }
 
   #name({ kind, meter }: FlowPart): string {
     const { text } = this.#parts().speech;
-    if (kind === "load") return meter ?? text("flow.rest");
+    if (kind === "load") return meter ?? text("flow.loads");
     return text(`flow.${kind}`);
   }
 
-  #summary(): string {
-    const { state, speech } = this.#parts();
-    const { sources, sinks } = toFlow(state);
+  #summary({ sources, sinks }: Flow): string {
+    const { speech } = this.#parts();
     const list = (parts: readonly FlowPart[]): string =>
       parts.length === 0
         ? speech.text("flow.nothing")

@@ -98,7 +98,7 @@ export class LineChart extends LitElement {
         ${lines.length === 0 ? html`<p class="empty">${text(loading ? "chart.loading" : "chart.empty")}</p>` : nothing}
         <div class="tip" role="status" ?hidden=${this.cross === undefined || lines.length === 0}>${this.#tip()}</div>
       </div>
-      ${lines.length === 0 ? nothing : this.#table()}`;
+      ${lines.length === 0 ? nothing : this.#table(this.model)}`;
   }
 
   protected override updated(_: PropertyValues): void {
@@ -115,12 +115,18 @@ export class LineChart extends LitElement {
       contracted:
         contractedKw === undefined
           ? undefined
-          : { kw: contractedKw, label: speech.text("chart.contracted", { kw: speech.format.kw(contractedKw) }) },
+          : {
+              kw: contractedKw,
+              label: speech.text("chart.contracted", {
+                kw: `${speech.format.plain(contractedKw)} ${speech.text("unit.kw")}`,
+              }),
+            },
       colours: COLOURS[theme],
       zone,
       language: speech.format.language,
       cross: this.cross,
       number: (value) => speech.format.plain(value),
+      time: (at) => speech.format.time(at),
     });
     this.#placeTip();
   }
@@ -179,8 +185,7 @@ export class LineChart extends LitElement {
       </ul>`;
   }
 
-  #table(): TemplateResult {
-    const { speech } = this.model as ChartModel;
+  #table({ speech }: ChartModel): TemplateResult {
     const { from, to } = this.#span();
     const toggle = (event: Event): void => {
       this.tableOpen = (event.target as HTMLDetailsElement).open;
@@ -195,21 +200,23 @@ export class LineChart extends LitElement {
       </tr>`;
     return html`<details @toggle=${toggle}>
       <summary>${speech.text("chart.table")}</summary>
-      ${this.tableOpen
-        ? html`<div class="scroll">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">${speech.text("chart.time")}</th>
-                  ${this.#view.lines.map((line) => html`<th scope="col">${this.#name(line)}</th>`)}
-                </tr>
-              </thead>
-              <tbody>
-                ${tableTimes(from, to, TABLE_ROWS).map(row)}
-              </tbody>
-            </table>
-          </div>`
-        : nothing}
+      ${
+        this.tableOpen
+          ? html`<div class="scroll">
+              <table>
+                <thead>
+                  <tr>
+                    <th scope="col">${speech.text("chart.time")}</th>
+                    ${this.#view.lines.map((line) => html`<th scope="col">${this.#name(line)}</th>`)}
+                  </tr>
+                </thead>
+                <tbody>
+                  ${tableTimes(from, to, TABLE_ROWS).map(row)}
+                </tbody>
+              </table>
+            </div>`
+          : nothing
+      }
     </details>`;
   }
 

@@ -12,6 +12,7 @@ import {
 import "chartjs-adapter-luxon";
 import type { ChartLine } from "../model/chart-lines";
 import type { Point } from "../model/points";
+import { roundTicks } from "../model/ticks";
 import type { Colours } from "../theme";
 
 /** What one drawing shows; everything that is text is text, since a canvas knows nothing else. */
@@ -27,6 +28,7 @@ export interface Drawing {
   /** The instant under the pointer. */
   readonly cross: number | undefined;
   number(value: number): string;
+  time(at: number): string;
 }
 
 /** A contracted power far above what is used would press every line flat: it is then only named at the upper edge. */
@@ -66,21 +68,24 @@ export class LineDrawing {
     const { lines, from, to, peakKw, contracted, colours, zone, language } = drawing;
     this.#chart.data.datasets = lines.map((line) => dataset(line, colours));
     const tick = { color: colours.muted, font: { size: 12, family: "system-ui, sans-serif" } };
-    const hours = (to - from) / 3_600_000;
+    const ticks = roundTicks(from, to, zone, this.#chart.width < 480 ? 3.5 : 7);
     this.#chart.options.scales = {
       x: {
         type: "time",
         min: from,
         max: to,
         adapters: { date: { zone, locale: language } },
-        time: { unit: hours > 2 ? "hour" : "minute", displayFormats: { minute: "T", hour: "T" } },
-        ticks: { ...tick, maxTicksLimit: this.#chart.width < 480 ? 4 : 7, maxRotation: 0, autoSkipPadding: 24 },
+        afterBuildTicks: (scale) => {
+          scale.ticks = ticks.map((value) => ({ value }));
+        },
+        ticks: { ...tick, autoSkip: false, maxRotation: 0, callback: (value) => drawing.time(Number(value)) },
         grid: { display: false },
         border: { display: false },
       },
       y: {
         suggestedMin: 0,
-        suggestedMax: contracted && peakKw > contracted.kw * NEAR ? contracted.kw * 1.02 : Math.max(0.1, peakKw * 1.1),
+        suggestedMax:
+          contracted && peakKw > contracted.kw * NEAR ? contracted.kw * 1.02 : peakKw > 0 ? peakKw * 1.1 : 1,
         ticks: { ...tick, maxTicksLimit: 7, padding: 8, callback: (value) => drawing.number(Number(value)) },
         grid: {
           color: ({ tick: { value } }) => (value === 0 ? colours.muted : colours.line),
@@ -101,7 +106,7 @@ export class LineDrawing {
   }
 
   placeOf(instant: number): number {
-    return this.#chart.scales["x"]?.getPixelForValue(instant) ?? 0;
+    return this.#chart.scales.x?.getPixelForValue(instant) ?? 0;
   }
 
   destroy(): void {

@@ -15,7 +15,7 @@ import { hero } from "../views/hero";
 import { advice, alerts } from "../views/lists";
 import { settings, viewRail, type ThemeChoice } from "../views/rail";
 import type { Speech } from "../views/view";
-import { define, upgrade } from "./define";
+import { define } from "./define";
 import "./flow-picture";
 import "./line-chart";
 import "./login-form";
@@ -52,12 +52,12 @@ export class VatioEnergy extends LitElement {
   #frame: number | undefined;
   #spoken: Spoken | undefined;
   #title = "";
+  #spoke: (Omit<Speech, "now"> & { readonly key: string }) | undefined;
 
   constructor() {
     super();
     this.embedded = false;
     this.loginOpen = false;
-    upgrade(this, ["theme", "embedded"]);
   }
 
   override connectedCallback(): void {
@@ -105,19 +105,14 @@ export class VatioEnergy extends LitElement {
 
   protected override willUpdate(): void {
     this.#session?.applyQueue();
-    this.dataset["theme"] = this.#theme();
+    this.dataset.theme = this.#theme();
   }
 
   protected override render(): TemplateResult | typeof nothing {
     const session = this.#session;
     if (!session) return nothing;
-    const language = this.#language() ?? "en-US";
-    const site = session.state?.site;
-    const speech: Speech = {
-      text: makeText(language),
-      format: makeFormat({ language, zone: site?.timeZone ?? "UTC", currency: site?.currency ?? "EUR" }),
-      now: session.now(),
-    };
+    const speech = this.#speech(session);
+    const { language } = speech.format;
     return html`<div class="app ${this.embedded ? "embedded" : ""}" lang=${language}>
       ${this.embedded ? nothing : viewRail(speech.text, this.#settings(speech))}
       <main>${this.#main(session, speech)}</main>
@@ -125,22 +120,28 @@ export class VatioEnergy extends LitElement {
   }
 
   protected override updated(): void {
-    const state = this.#session?.state;
-    const language = this.#language() ?? "en-US";
-    const text = makeText(language);
+    if (!this.#session) return;
+    const { text, format } = this.#speech(this.#session);
+    const { language } = format;
+    const { state } = this.#session;
     const kw = state?.power.homeKw;
     const name = state?.site.name ?? text("brand");
-    const title =
-      state && kw !== undefined
-        ? text("title.tab", {
-            power: makeFormat({ language, zone: state.site.timeZone, currency: state.site.currency }).kw(kw),
-            site: name,
-          })
-        : name;
-    if (title === this.#title) return;
-    this.#title = title;
+    const title = kw === undefined ? name : text("title.tab", { power: format.kw(kw), site: name });
+    if (this.#title === language + title) return;
+    this.#title = language + title;
     const detail: TitleDetail = { title, language };
     this.dispatchEvent(new CustomEvent(TITLE_EVENT, { detail, bubbles: true, composed: true }));
+  }
+
+  /** Making the formats costs more than using them: they are kept while language and site stay. */
+  #speech(session: EnergySession): Speech {
+    const language = this.#language() ?? "en-US";
+    const { timeZone: zone = "UTC", currency = "EUR" } = session.state?.site ?? {};
+    const key = `${language} ${zone} ${currency}`;
+    if (this.#spoke?.key !== key) {
+      this.#spoke = { key, text: makeText(language), format: makeFormat({ language, zone, currency }) };
+    }
+    return { text: this.#spoke.text, format: this.#spoke.format, now: session.now() };
   }
 
   #main(session: EnergySession, speech: Speech): TemplateResult {
@@ -157,7 +158,10 @@ export class VatioEnergy extends LitElement {
     }
 
     const fresh = toFreshness(session.mode, session.lastAt, speech.now);
-    const age = "at" in fresh ? { ago: speech.format.ago(fresh.at, speech.now), time: speech.format.moment(fresh.at, speech.now) } : {};
+    const age =
+      "at" in fresh
+        ? { ago: speech.format.ago(fresh.at, speech.now), time: speech.format.moment(fresh.at, speech.now) }
+        : {};
     return html`<header>
         <h1>${text("title.now", { site: state.site.name })}</h1>
         <span class="mode ${fresh.kind}" data-part="mode">${text(`mode.${fresh.kind}`, age)}</span>

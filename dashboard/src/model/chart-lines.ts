@@ -1,7 +1,8 @@
+import type { MeterDoc } from "../../../lib/api/types";
 import type { Colours } from "../theme";
 import { INSIDE } from "../theme";
 import { holdMs, thin, withGaps, type Point } from "./points";
-import { shownKw } from "./now-state";
+import { ELECTRIC, shownKw } from "./now-state";
 import type { PowerLines } from "./power-lines";
 
 /** More lines than this are a tangle. */
@@ -31,8 +32,17 @@ export interface ChartView {
 export function toChartView(lines: PowerLines, from: number, to: number, limit: number): ChartView {
   const meters = [...lines.meters]
     .filter(([, { points }]) => (points.at(-1)?.x ?? 0) >= from)
-    .map(([meter, { role, points }]) => ({ meter, role, points: prepare(points, (kw) => shownKw(role, kw), from, to, limit) }))
-    .sort((one, other) => rank(one.role) - rank(other.role) || peak(other.points) - peak(one.points) || (one.meter < other.meter ? -1 : 1));
+    .map(([meter, { role, points }]) => ({
+      meter,
+      role,
+      points: prepare(points, (kw) => shownKw(role, kw), from, to, limit),
+    }))
+    .sort(
+      (one, other) =>
+        rank(one.role) - rank(other.role) ||
+        peak(other.points) - peak(one.points) ||
+        (one.meter < other.meter ? -1 : 1),
+    );
 
   const drawn: ChartLine[] = [];
   // One meter alone is the house: a second line on top of it would say nothing.
@@ -55,13 +65,33 @@ export function toChartView(lines: PowerLines, from: number, to: number, limit: 
   };
 }
 
+/** The server draws so many meters at once; beyond, these are asked for: those at the edge, then the largest. */
+const MOST_ASKED = 40;
+
+/** The meters to ask the history of; nothing means all. */
+export function mainMeters(meters: readonly MeterDoc[]): string[] | undefined {
+  const electric = meters.filter(({ role }) => ELECTRIC.has(role));
+  if (electric.length <= MOST_ASKED) return undefined;
+  return electric
+    .filter(({ key }) => !key.includes(","))
+    .sort((one, other) => rank(one.role) - rank(other.role) || (other.kw ?? 0) - (one.kw ?? 0))
+    .slice(0, MOST_ASKED)
+    .map(({ key }) => key);
+}
+
 /** The instants of a table of `rows` rows over the span, newest first. */
 export function tableTimes(from: number, to: number, rows: number): number[] {
   const step = (to - from) / rows;
   return Array.from({ length: rows }, (_, row) => Math.round(to - row * step));
 }
 
-function prepare(points: readonly Point[], shown: (kw: number) => number, from: number, to: number, limit: number): Point[] {
+function prepare(
+  points: readonly Point[],
+  shown: (kw: number) => number,
+  from: number,
+  to: number,
+  limit: number,
+): Point[] {
   const first = points.findIndex(({ x }) => x >= from);
   if (first < 0) return [];
   const span = points.slice(Math.max(0, first - 1)).filter(({ x }) => x < to);
@@ -77,5 +107,5 @@ function peak(points: readonly Point[]): number {
 }
 
 function rank(role: string): number {
-  return ["grid", "solar", "battery"].indexOf(role) >= 0 ? 0 : 1;
+  return ["grid", "solar", "battery"].includes(role) ? 0 : 1;
 }

@@ -1,7 +1,9 @@
 import type { DeviceDoc, StateDoc } from "../../../lib/api/types";
 import { ApiProblem, type EnergyApi } from "../api/energy-api";
-import { LiveFeed, type FeedMode } from "../api/live-feed";
+import { LiveFeed } from "../api/live-feed";
+import type { FeedMode } from "./freshness";
 import { withDevice, withReadings, type LiveReading, type Role } from "./now-state";
+import { mainMeters } from "./chart-lines";
 import { addReadings, noLines, toLines, type PowerLines } from "./power-lines";
 
 export type Hours = 1 | 6 | 24;
@@ -39,6 +41,8 @@ export class EnergySession {
   #refresh: number | undefined;
   #retry: number | undefined;
   #asking = false;
+  /** Only the answer to the last question is drawn. */
+  #linesAsked = 0;
   #closed = false;
   #queue: (LiveReading & { role?: Role })[] = [];
 
@@ -128,7 +132,10 @@ export class EnergySession {
         },
         refused: (problem) => this.#refuse(problem),
       },
-      { lastEventId: state.lastEventId, seen: new Map(state.meters.map(({ key, at }) => [key, at ? Date.parse(at) : 0])) },
+      {
+        lastEventId: state.lastEventId,
+        seen: new Map(state.meters.map(({ key, at }) => [key, at ? Date.parse(at) : 0])),
+      },
     );
     await this.#askLines();
   }
@@ -153,7 +160,6 @@ export class EnergySession {
     this.#asking = true;
     try {
       const state = await this.api.state();
-      if (this.#closed) return false;
       this.#offsetMs = Date.parse(state.at) - Date.now();
       this.state = state;
       this.refusal = undefined;
@@ -171,12 +177,18 @@ export class EnergySession {
 
   async #askLines(): Promise<void> {
     const { hours } = this;
+    const asked = (this.#linesAsked += 1);
     this.loading = true;
     this.changed();
     try {
       const to = this.now();
-      const series = await this.api.readings(to - hours * HOUR_MS, to + 1000, POINTS);
-      if (hours !== this.hours || this.#closed) return;
+      const series = await this.api.readings(
+        to - hours * HOUR_MS,
+        to + 1000,
+        POINTS,
+        mainMeters(this.state?.meters ?? []),
+      );
+      if (asked !== this.#linesAsked) return;
       const newer = [...this.lines.meters].flatMap(([meter, { role, points }]) =>
         points.filter(({ x }) => x > to).map(({ x, y }) => ({ meter, role, at: x, kw: y })),
       );
@@ -186,7 +198,7 @@ export class EnergySession {
       if (!(error instanceof ApiProblem)) throw error;
       // The live line goes on without its past; the next look at this span asks again.
     } finally {
-      if (hours === this.hours) this.loading = false;
+      if (asked === this.#linesAsked) this.loading = false;
       this.changed();
     }
   }

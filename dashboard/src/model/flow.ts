@@ -39,11 +39,28 @@ export function toFlow({ power, meters }: StateDoc): Flow {
     sources: sources.filter(hasPower),
     sinks: [
       ...loads,
-      ...[{ kind: "rest", kw: rest } as const, { kind: "battery", kw: batteryKw } as const, { kind: "export", kw: -gridKw } as const].filter(hasPower),
+      ...[
+        { kind: "rest", kw: rest } as const,
+        { kind: "battery", kw: batteryKw } as const,
+        { kind: "export", kw: -gridKw } as const,
+      ].filter(hasPower),
     ],
     homeKw,
   };
 }
+
+/** The picture before anything is measured: what would stand there. */
+export const EXPECTED: Flow = {
+  sources: [
+    { kind: "solar", kw: 1 },
+    { kind: "grid", kw: 1 },
+  ],
+  sinks: [
+    { kind: "load", kw: 1 },
+    { kind: "rest", kw: 1 },
+  ],
+  homeKw: undefined,
+};
 
 const hasPower = ({ kw }: FlowPart): boolean => kw >= LEAST_KW;
 

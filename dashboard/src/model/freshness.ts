@@ -1,4 +1,5 @@
-import type { FeedMode } from "../api/live-feed";
+/** How readings come at the moment. */
+export type FeedMode = "connecting" | "live" | "polling" | "offline";
 
 /** Readings older than this are no news: the page says since when. */
 const STALE_MS = 2 * 60_000;

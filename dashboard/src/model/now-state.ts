@@ -34,15 +34,23 @@ export function withDevice(state: StateDoc, device: DeviceDoc): StateDoc {
 }
 
 function powerOf(meters: readonly MeterDoc[], said: number | undefined): Power {
+  /** Unknown while one of the meters says nothing; absent without such meters. */
   const sum = (...roles: Role[]): number | undefined => {
-    const powers = meters.filter(({ role, stale }) => roles.includes(role) && !stale).map(({ kw }) => kw);
-    const known = powers.filter((kw) => kw !== undefined);
-    return known.length > 0 ? known.reduce((total, kw) => total + kw, 0) : undefined;
+    const own = meters.filter(({ role }) => roles.includes(role));
+    if (own.length === 0) return undefined;
+    return own.reduce<number | undefined>(
+      (total, { kw, stale }) => (total === undefined || kw === undefined || stale ? undefined : total + kw),
+      0,
+    );
   };
+  const has = (wanted: Role): boolean => meters.some(({ role }) => role === wanted);
   const gridKw = sum("grid");
   const solar = sum("solar");
   const batteryKw = sum("battery");
-  const homeKw = said ?? homeOf({ grid: gridKw, solar, battery: batteryKw, loads: sum("load", "ev") });
+  const isSilent = (has("solar") && solar === undefined) || (has("battery") && batteryKw === undefined);
+  const loads = has("grid") ? undefined : sum("load", "ev");
+  const homeKw =
+    said ?? (gridKw !== undefined && isSilent ? undefined : homeOf({ grid: gridKw, solar, battery: batteryKw, loads }));
   return {
     ...(homeKw !== undefined && { homeKw }),
     ...(gridKw !== undefined && { gridKw }),

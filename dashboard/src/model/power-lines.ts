@@ -24,7 +24,10 @@ export function toLines({ series }: SeriesDoc): PowerLines {
   const meters = new Map<string, Line>();
   for (const { meter, role, at, kw } of series) {
     if (!ELECTRIC.has(role)) continue;
-    meters.set(meter, { role, points: at.flatMap((x, index) => (kw[index] === undefined ? [] : [{ x, y: kw[index] }])) });
+    meters.set(meter, {
+      role,
+      points: at.flatMap((x, index) => (kw[index] === undefined ? [] : [{ x, y: kw[index] }])),
+    });
   }
   return { home: homePoints(meters), meters };
 }
@@ -84,7 +87,12 @@ function homePoints(meters: ReadonlyMap<string, Line>): Point[] {
       const values = held.filter((_, index) => roles.includes(needed[index]?.role ?? "load"));
       return values.length > 0 ? values.reduce<number>((sum, value) => sum + (value ?? 0), 0) : undefined;
     };
-    const sums: Sums = { grid: total("grid"), solar: total("solar"), battery: total("battery"), loads: total("load", "ev") };
+    const sums: Sums = {
+      grid: total("grid"),
+      solar: total("solar"),
+      battery: total("battery"),
+      loads: total("load", "ev"),
+    };
     const power = homeOf(sums);
     if (power !== undefined) append(home, { x, y: power });
   }

@@ -7,6 +7,9 @@ export const cards = css`
     font-weight: 650;
     letter-spacing: -0.03em;
     white-space: nowrap;
+    display: flex;
+    gap: 6px;
+    align-items: baseline;
   }
   .figure .unit {
     font-size: var(--t-l);

@@ -212,8 +212,11 @@ export const layout = css`
       grid-column: 1 / -1;
     }
     .side {
-      grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr));
+      grid-template-columns: repeat(2, minmax(0, 1fr));
       align-content: stretch;
+    }
+    .side .card:last-child {
+      grid-area: 1 / 2 / span 2;
     }
   }
   @container vatio (max-width: 760px) {
@@ -249,6 +252,13 @@ export const layout = css`
     .line,
     .side {
       grid-column: 1 / -1;
+    }
+    .side {
+      grid-template-columns: minmax(0, 1fr);
+      gap: inherit;
+    }
+    .side .card:last-child {
+      grid-area: auto;
     }
     .card {
       padding: var(--s4);

@@ -52,16 +52,20 @@ export function devices(list: readonly DeviceDoc[], speech: Speech, actions: Dev
     html`<p class="problem" role="alert">
         ${detail ?? (status === 0 ? text("problem.offline") : text("problem.unexpected", { status }))}
       </p>
-      ${status === 401 || status === 403
-        ? html`<button class="button" @click=${actions.openLogin}>${text("login.open")}</button>`
-        : nothing}`;
+      ${
+        status === 401 || status === 403
+          ? html`<button class="button" @click=${actions.openLogin}>${text("login.open")}</button>`
+          : nothing
+      }`;
 
   return html`<section class="card" aria-labelledby="devices-title">
     <h2 id="devices-title">${text("devices.title")}</h2>
-    ${list.length === 0
-      ? html`<p class="empty">${text("devices.empty")}</p>`
-      : html`<ul class="rows">
-          ${repeat(list, ({ id }) => id, row)}
-        </ul>`}
+    ${
+      list.length === 0
+        ? html`<p class="empty">${text("devices.empty")}</p>`
+        : html`<ul class="rows">
+            ${repeat(list, ({ id }) => id, row)}
+          </ul>`
+    }
   </section>`;
 }

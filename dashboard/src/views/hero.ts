@@ -13,23 +13,28 @@ export function hero(state: StateDoc, { text, format }: Speech): TemplateResult 
   return html`<section class="card hero" aria-labelledby="hero-title">
     <h2 id="hero-title">${text(`hero.title.${site.kind}`)}</h2>
     <div class="figure" data-part="home">
-      ${kw === undefined ? text("chart.none") : format.number(kw)} <span class="unit">${text("unit.kw")}</span>
+      <span>${kw === undefined ? text("chart.none") : format.number(kw)}</span>
+      <span class="unit">${text("unit.kw")}</span>
     </div>
-    ${state.meters.length === 0
-      ? html`<p class="sub">${text("hero.empty")}</p>`
-      : html`<p class="sub">
-            ${kw === undefined ? text("hero.unknown") : comparison(kw, homeKwYesterday)}
-            ${site.contractedKw === undefined ? nothing : ` · ${text("hero.contracted", { kw: format.kw(site.contractedKw) })}`}
-          </p>
-          ${site.contractedKw === undefined
-            ? html`<p class="measured-hint sub">${text("hero.noContracted")}</p>`
-            : bar(kw ?? 0, site.contractedKw)}`}
+    ${
+      state.meters.length === 0
+        ? html`<p class="sub">${text("hero.empty")}</p>`
+        : html`<p class="sub">
+              ${kw === undefined ? text("hero.unknown") : comparison(kw, homeKwYesterday)}
+              ${site.contractedKw === undefined ? nothing : ` · ${text("hero.contracted", { kw: `${format.plain(site.contractedKw)} ${text("unit.kw")}` })}`}
+            </p>
+            ${
+              site.contractedKw === undefined
+                ? html`<p class="measured-hint sub">${text("hero.noContracted")}</p>`
+                : bar(kw ?? 0, site.contractedKw)
+            }`
+    }
     <dl class="sums">
       <div>
         <dt>${text("hero.today")}</dt>
         <dd>
-          <strong>${format.number(today.usedKwh)} <small>${text("unit.kwh")}</small></strong>
-          ${yesterdaySoFar ? text("hero.yesterday", { value: format.number(yesterdaySoFar.usedKwh) }) : nothing}
+          <strong>${format.energy(today.usedKwh)} <small>${text("unit.kwh")}</small></strong>
+          ${yesterdaySoFar ? text("hero.yesterday", { value: format.energy(yesterdaySoFar.usedKwh) }) : nothing}
         </dd>
       </div>
       <div>
@@ -37,9 +42,11 @@ export function hero(state: StateDoc, { text, format }: Speech): TemplateResult 
         <dd>${cost(today, yesterdaySoFar)}</dd>
       </div>
     </dl>
-    ${today.coverage < WELL_MEASURED && state.meters.length > 0
-      ? html`<p class="measured">${text("hero.measured", { percent: format.percent(today.coverage) })}</p>`
-      : nothing}
+    ${
+      today.coverage < WELL_MEASURED && state.meters.length > 0
+        ? html`<p class="measured">${text("hero.measured", { percent: format.percent(today.coverage) })}</p>`
+        : nothing
+    }
   </section>`;
 
   function comparison(now: number, before: number | undefined): TemplateResult {

@@ -16,16 +16,20 @@ export function alerts(list: readonly AlertDoc[], { text, format, now }: Speech)
       <svg class="dot ${severity}" viewBox="0 0 12 12" role="img" aria-label=${text(`alerts.severity.${severity}`)}>
         ${severity === "info" ? svg`<circle cx="6" cy="6" r="4.5"></circle>` : svg`<path d="M6 1 11.5 11H.5z"></path>`}
       </svg>
-      <div class="say"><span class="title">${title}</span><small>${explained ? `${explained} · ` : ""}${when}</small></div>
+      <div class="say">
+        <span class="title">${title}</span><small>${explained ? `${explained} · ` : ""}${when}</small>
+      </div>
     </li>`;
   };
   return html`<section class="card" aria-labelledby="alerts-title">
     <h2 id="alerts-title">${text("alerts.title")}</h2>
-    ${list.length === 0
-      ? html`<p class="empty">${text("alerts.empty")}</p>`
-      : html`<ul class="rows" aria-live="polite">
-          ${repeat(list.slice(0, ALERTS), ({ id }) => id, row)}
-        </ul>`}
+    ${
+      list.length === 0
+        ? html`<p class="empty">${text("alerts.empty")}</p>`
+        : html`<ul class="rows" aria-live="polite">
+            ${repeat(list.slice(0, ALERTS), ({ id }) => id, row)}
+          </ul>`
+    }
   </section>`;
 }
 
@@ -43,16 +47,20 @@ export function advice(list: readonly AdviceDoc[], { text, format }: Speech): Te
           })}
         </small>
       </div>
-      ${savingPerYear === undefined
-        ? nothing
-        : html`<span class="money">${text("unit.perYear", { money: format.roundMoney(savingPerYear) })}</span>`}
+      ${
+        savingPerYear === undefined
+          ? nothing
+          : html`<span class="money">${text("unit.perYear", { money: format.roundMoney(savingPerYear) })}</span>`
+      }
     </li>`;
   return html`<section class="card" aria-labelledby="advice-title">
     <h2 id="advice-title">${text("advice.title")}</h2>
-    ${list.length === 0
-      ? html`<p class="empty">${text("advice.empty")}</p>`
-      : html`<ul class="rows">
-          ${repeat(worth.slice(0, ADVICE), ({ id }) => id, row)}
-        </ul>`}
+    ${
+      list.length === 0
+        ? html`<p class="empty">${text("advice.empty")}</p>`
+        : html`<ul class="rows">
+            ${repeat(worth.slice(0, ADVICE), ({ id }) => id, row)}
+          </ul>`
+    }
   </section>`;
 }

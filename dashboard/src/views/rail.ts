@@ -38,18 +38,20 @@ export function settings(text: Text, model: SettingsModel): TemplateResult {
   const language = ([tag, name]: [string, string]): TemplateResult =>
     html`<option value=${tag} lang=${tag} .selected=${tag === model.language}>${name}</option>`;
   return html`<div class="settings">
-    ${model.theme === undefined
-      ? nothing
-      : html`<label>
-          ${text("settings.theme")}
-          <select
-            @change=${(event: Event) => {
-              model.chooseTheme(chosen(event) as ThemeChoice);
-            }}
-          >
-            ${THEMES.map(theme)}
-          </select>
-        </label>`}
+    ${
+      model.theme === undefined
+        ? nothing
+        : html`<label>
+            ${text("settings.theme")}
+            <select
+              @change=${(event: Event) => {
+                model.chooseTheme(chosen(event) as ThemeChoice);
+              }}
+            >
+              ${THEMES.map(theme)}
+            </select>
+          </label>`
+    }
     <label>
       ${text("settings.language")}
       <select
@@ -60,15 +62,17 @@ export function settings(text: Text, model: SettingsModel): TemplateResult {
         ${Object.entries(LANGUAGES).map(language)}
       </select>
     </label>
-    ${model.loggedIn
-      ? html`<button
-          class="button"
-          @click=${() => {
-            model.logout();
-          }}
-        >
-          ${text("login.logout")}
-        </button>`
-      : nothing}
+    ${
+      model.loggedIn
+        ? html`<button
+            class="button"
+            @click=${() => {
+              model.logout();
+            }}
+          >
+            ${text("login.logout")}
+          </button>`
+        : nothing
+    }
   </div>`;
 }
