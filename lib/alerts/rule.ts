@@ -46,6 +46,8 @@ export interface Watch extends Memory {
   readonly lastW?: number;
   /** Our clock when it was last heard. */
   readonly heardAt: number;
+  /** Never heard before, nor remembered. */
+  readonly isNew?: true;
 }
 
 const INSTANT = z.number();
@@ -72,6 +74,7 @@ export function startWatch(meter: string | undefined, now: number, remembered?: 
     ...(raised && { raised }),
     ...(silent && { silent }),
     heardAt: now,
+    ...(remembered === undefined && { isNew: true }),
   };
 }
 
@@ -86,7 +89,11 @@ export function hear(
     rule.threshold && powerW !== undefined ? nextAlertState(watch.state, { at, powerW }, rule.threshold) : watch.state;
   const used = powerW !== undefined && at > watch.state.at;
   const heard: Watch = { ...watch, heardAt: now, ...(used && { lastW: powerW }) };
-  return settle(rule, heard, state, HEARD, now);
+  const [next, step] = settle(rule, heard, state, HEARD, now);
+  // A meter whose silence matters is remembered from its first word: it may fall silent while nobody listens.
+  if (!next.isNew) return [next, step];
+  const { isNew: _, ...known } = next;
+  return [known, { ...step, ...(rule.silentMs !== undefined && { memory: toMemory(known) }) }];
 }
 
 /** Time passed: a hold may be over, as power is held until the next reading, and a silence may have become too long. */
@@ -145,9 +152,7 @@ function settle(rule: RuleSettings, watch: Watch, state: AlertState, silence: Si
     ...(nowRaised && { raised: nowRaised }),
     ...(nowSilent && { silent: nowSilent }),
   };
-  // A meter whose silence matters is remembered from its first word: it may fall silent while nobody listens.
-  const first = rule.silentMs !== undefined && watch.state.at === NORMAL.at && state.at !== NORMAL.at;
-  const changed = first || news.length > 0 || state.kind !== watch.state.kind;
+  const changed = news.length > 0 || state.kind !== watch.state.kind;
   return [next, { news, ...(changed && { memory: toMemory(next) }) }];
 }
 

@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach } from "vitest";
 
+export { until } from "./until";
+
 const require = createRequire(import.meta.url);
 const nodeRed = require.resolve("node-red");
 helper.init(nodeRed);
@@ -103,12 +105,3 @@ export async function stopFlow(): Promise<void> {
 }
 
 afterEach(stopFlow);
-
-/** Resolves once `holds` is true; fails after `timeoutMs` with what it waited for. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 10_000): Promise<void> {
-  const end = Date.now() + timeoutMs;
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms in vain for: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}

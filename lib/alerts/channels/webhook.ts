@@ -108,7 +108,8 @@ async function request(outgoing: Outgoing, net: WebhookNetwork, signal: AbortSig
       response.destroy();
     });
     outgoingRequest.on("error", failed);
-    outgoingRequest.end(body);
+    // As bytes: before a text Node would write the headers in the text's encoding.
+    outgoingRequest.end(body && Buffer.from(body));
   });
 }
 
