@@ -47,7 +47,8 @@ export const json: Family = {
     const items: readonly unknown[] = Array.isArray(body) ? body : [body];
     if (items.length > MAX_ITEMS) return refused("too-big", `${items.length} entries, at most ${MAX_ITEMS}`);
     const bodies = items.filter(isBody) as Body[];
-    const { paths } = settings;
+    // Paths of a kind of message that is no longer chosen have no say.
+    const paths = settings.profile === "json" ? settings.paths : undefined;
     if (paths && (paths.power || paths.import || paths.export)) return byPaths(bodies, paths, message, settings);
     return readings(bodies.flatMap((item) => byNames(item, message, settings)));
   },

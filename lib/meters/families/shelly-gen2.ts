@@ -10,7 +10,7 @@ import {
 } from "../family";
 import { amps, cosine, electricalOf, hertz, put, putPhase, says, sum, volts, wattHours, watts } from "../measures";
 import { objectAt, objectOf, type Body, type Message } from "../message";
-import { scale } from "../numbers";
+import { measured, scale } from "../numbers";
 import { instantOf } from "../stamps";
 
 /** Components that measure: `switch:0`, `pm1:0`, `em:0`, `em1data:1`, … */
@@ -70,8 +70,9 @@ function stampOf(status: Body, message: Message, settings: DecodeSettings): numb
   return typeof status.ts === "number" ? instantOf(status.ts, settings.zone, message.at) : undefined;
 }
 
+/** A number, or a text on some models. */
 function idOf(body: Body): number {
-  const id = Number(body.id); // a number, or a text on some models
+  const id = measured(body.id) ?? 0;
   return Number.isInteger(id) && id > 0 && id < 1000 ? id : 0;
 }
 

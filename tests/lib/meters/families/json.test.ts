@@ -96,7 +96,9 @@ describe("JSON by usual names", () => {
 
   it("is not fooled by a prototype", () => {
     expect(hear(TOPIC, '{"__proto__":{"power":5},"energy":1}')).toEqual(readings({ importWh: 1000 }));
-    expect(hear(TOPIC, Object.create({ value: 5 }) as object, { paths: { power: "value" } })).toMatchObject({
+    expect(
+      hear(TOPIC, Object.create({ value: 5 }) as object, { profile: "json", paths: { power: "value" } }),
+    ).toMatchObject({
       kind: "refused",
     });
     expect(({} as Record<string, unknown>).power).toBeUndefined();
@@ -137,5 +139,11 @@ describe("JSON by paths", () => {
 
   it("says nothing where a null stands", () => {
     expect(hearJson(TOPIC, { x: null }, { profile: "json", paths: { power: "x" } })).toEqual(nothing);
+  });
+
+  it("heeds paths only where JSON is chosen, since the form hides them elsewhere", () => {
+    expect(hearJson(TOPIC, { power: 5, x: 7 }, { profile: "auto", paths: { power: "x" } })).toEqual(
+      readings({ powerW: 5 }),
+    );
   });
 });

@@ -117,6 +117,13 @@ describe("Shelly, second generation and later", () => {
     expect(hearJson("", body)).toEqual(readings({ powerW: 9, importWh: 1 }));
   });
 
+  it.each([[{ toString: 0 }], [[{ toString: 0 }]], [{}], ["x"], [-1], [1e9], [null]])(
+    "takes the first circuit where the id is %j",
+    (id) => {
+      expect(hearJson("", { id, total_act_power: 5 })).toEqual(readings({ powerW: 5 }));
+    },
+  );
+
   it.each([
     ["washer/status/sys", '{"mac":"AA","uptime":900,"ram_size":256000}'],
     ["washer/status/wifi", '{"sta_ip":"192.168.1.9","rssi":-60}'],
