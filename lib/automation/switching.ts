@@ -29,6 +29,8 @@ export interface SwitchState {
   readonly online: boolean;
   /** What the device last said; not `sure` when it may have changed since. Absent when unknown. */
   readonly known?: { readonly on: boolean; readonly at: number; readonly sure: boolean };
+  /** The last command that went out. */
+  readonly told?: boolean;
   /** What is wanted and not reached yet. */
   readonly wish?: Wish;
   /** A command that was sent and may still be obeyed. */
@@ -188,9 +190,11 @@ function advance(before: SwitchState, settings: SwitchSettings, now: number): St
     state: next,
     effects: [...effects, { kind: "tell", on: wish.on, outcome }],
   });
-  if (!flight && known?.sure && known.on === wish.on) return say(withoutWish(state), "confirmed");
-
   const waitsUntil = freeAt(state.turned, wish, settings);
+  // A report may have been late and tell of the state before. So what is thus already is told once all the same, but not
+  // against a minimum time.
+  const reached = !flight && known?.sure === true && known.on === wish.on;
+  if (reached && (state.told === wish.on || now < waitsUntil)) return say(withoutWish(state), "confirmed");
   if (now < waitsUntil) {
     if (wish.waitsUntil === waitsUntil) return { state, effects };
     return say({ ...state, wish: { ...wish, waitsUntil } }, "waiting");
@@ -206,6 +210,7 @@ function advance(before: SwitchState, settings: SwitchSettings, now: number): St
     ...state,
     // Until it expires the device may obey it at any instant: the last one counts until it reports.
     turned: turn(state.turned, wish.on, until),
+    told: wish.on,
     wish: { on: wish.on, since: wish.since, sends: wish.sends + 1 },
     flight: { on: wish.on, sentAt: now, until, failed: false },
   };

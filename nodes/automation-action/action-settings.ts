@@ -37,7 +37,7 @@ export function makeDeviceSettings(id: string, def: AutomationActionDef): Switch
   const commandTopic = def.commandTopic ?? "";
   const profile = makeProfile(def.profile ?? "tasmota", {
     device,
-    channel: String(def.channel ?? ""),
+    channel: def.channel ?? "",
     baseTopic: def.baseTopic ?? "",
     commandTopic,
     payloadOn: def.payloadOn ?? "on",

@@ -23,10 +23,11 @@ export default defineNode<AutomationActionDef>("automation-action", (context) =>
     hourCycle: "h23",
   });
 
-  const show = ({ state, connection, unanswered, silent }: DeviceView): void => {
+  const show = ({ state, online, connection, unanswered, silent }: DeviceView): void => {
     const { pending, waitsUntil } = state;
     if (connection.kind === "connecting") return status("waiting", "connecting");
-    if (connection.kind === "failed") return void fail(new EnergyError("broker-offline", connection.message));
+    if (connection.kind === "failed" && !online)
+      return void fail(new EnergyError("broker-offline", connection.message));
     if (pending && waitsUntil !== undefined) {
       return status("waiting", pending.on ? "onAt" : "offAt", { time: clock.format(waitsUntil) });
     }
@@ -54,7 +55,7 @@ export default defineNode<AutomationActionDef>("automation-action", (context) =>
 
   return {
     input: async (msg) => {
-      const command = parseCommand(msg as Readonly<Record<string, unknown>>, raisedMeans, site.now());
+      const command = parseCommand(msg, raisedMeans, site.now());
       if (command.kind === "refused") return void ignored(command.why);
       cause = { on: command.on, msg };
       await device.wish(command.on, "input");
