@@ -29,20 +29,49 @@ interface Completed {
   readonly node: { readonly id: string };
 }
 
+interface RuntimeEvent {
+  readonly id: string;
+  readonly payload?: { readonly error?: string; readonly types?: readonly string[] };
+}
+
+interface LogEntry {
+  readonly level: number;
+  /** Absent where Node-RED itself speaks. */
+  readonly type?: string;
+  readonly name?: string;
+  readonly msg: unknown;
+}
+
+const ERROR = 20;
+
+/** Not what Node-RED says of projects and credentials on each start. */
+function tell({ level, type, name, msg }: LogEntry, say: (text: string) => void): void {
+  if (level > ERROR && type === undefined) return;
+  const text = msg instanceof Error ? msg.message : String(msg);
+  say(type === undefined ? text : `[${name ?? type}] ${text}`);
+}
+
 type Handler = (request: unknown, response: unknown) => void;
 type Express = () => Handler & { use(path: string, app: unknown): void };
 
 const repository = join(import.meta.dirname, "..", "..");
 const require = createRequire(import.meta.url);
 
-/** Node-RED on this machine alone with nothing but its own nodes and Vatio's; resolves when `flow` runs. */
-export async function startNodeRed(
-  userDir: string,
-  port: number,
-  flow: readonly object[],
-  credentials: object,
-  lang: string,
-): Promise<RunningNodeRed> {
+export interface NodeRedOptions {
+  /** Where flows, credentials and data are kept. */
+  readonly userDir: string;
+  readonly port: number;
+  readonly flow: readonly object[];
+  /** By node id. */
+  readonly credentials: object;
+  readonly lang: string;
+  /** Hears what nodes warn of and what fails. */
+  say(text: string): void;
+}
+
+/** Node-RED on this machine alone with nothing but its own nodes and Vatio's; resolves when the flow runs. */
+export async function startNodeRed(options: NodeRedOptions): Promise<RunningNodeRed> {
+  const { userDir, port, flow, credentials, lang } = options;
   const nodeRed = require.resolve("node-red");
   const RED = require(nodeRed) as Runtime;
   const express = createRequire(nodeRed)("express") as Express;
@@ -68,7 +97,10 @@ export async function startNodeRed(
     uiHost: "127.0.0.1",
     uiPort: taken,
     lang,
-    logging: { console: { level: "warn", metrics: false, audit: false } },
+    logging: {
+      console: { level: "off" },
+      demo: { level: "warn", handler: () => (entry: LogEntry) => tell(entry, options.say) },
+    },
     // The dashboards lie in our own node_modules for the tests; the demonstration does without them.
     nodesExcludes: ["node-red-dashboard", "node-red-dashboard-2-energy"],
     telemetry: { enabled: false, updateNotification: false },
@@ -84,7 +116,14 @@ export async function startNodeRed(
   app.use("/", RED.httpAdmin);
   app.use("/", RED.httpNode);
 
-  const started = new Promise((resolve) => RED.events.once("flows:started", resolve));
+  const started = new Promise<void>((resolve, reject) => {
+    RED.events.once("flows:started", () => resolve());
+    RED.events.on("runtime-event", ({ id, payload }: RuntimeEvent) => {
+      if (id === "runtime-state" && payload?.error === "missing-types") {
+        reject(new Error(`Node-RED does not know these nodes: ${payload.types?.join(", ")}`));
+      }
+    });
+  });
   await RED.start();
   await started;
 

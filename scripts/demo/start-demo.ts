@@ -8,7 +8,7 @@ import { makeHistory } from "./house/history.ts";
 import { makeDevices, runHouse } from "./house/run-house.ts";
 import { machineHour, makeSurroundings, withGuests } from "./house/surroundings.ts";
 import { toReadings } from "./house/to-readings.ts";
-import { startNodeRed } from "./node-red.ts";
+import { startNodeRed, type NodeRedOptions } from "./node-red.ts";
 import type { DemoOptions } from "./options.ts";
 
 const HISTORY_DAYS = 14;
@@ -26,7 +26,7 @@ export interface Demo {
 }
 
 /** The whole demonstration; `close` leaves no process, no file and no retained message behind. */
-export async function startDemo(options: Omit<DemoOptions, "help">): Promise<Demo> {
+export async function startDemo(options: Omit<DemoOptions, "help"> & Pick<NodeRedOptions, "say">): Promise<Demo> {
   const userDir = mkdtempSync(join(tmpdir(), "vatio-demo-"));
   const removeFiles = (): void => rmSync(userDir, { recursive: true, force: true });
   process.on("exit", removeFiles);
@@ -41,7 +41,7 @@ export async function startDemo(options: Omit<DemoOptions, "help">): Promise<Dem
   const { flow, credentials } = demoFlow(brokerUrl, prefix, options.language);
 
   const [nodeRed, house] = await Promise.all([
-    startNodeRed(userDir, options.port, flow, credentials, options.language),
+    startNodeRed({ userDir, port: options.port, flow, credentials, lang: options.language, say: options.say }),
     runHouse(brokerUrl, history.now, withGuests(around, now), makeDevices(prefix, around)),
   ]);
 

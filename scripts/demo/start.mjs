@@ -19,7 +19,7 @@ async function run(options) {
   // A second Ctrl-C does not wait; what was written goes all the same.
   for (const signal of SIGNALS) process.once(signal, () => (stopWanted(), process.on(signal, () => process.exit(130))));
 
-  const demo = await startDemo(options);
+  const demo = await startDemo({ ...options, say: (text) => console.error(text) });
   console.log(banner(demo, options));
   demo.imported.catch((error) => console.error(`The days before today could not be imported: ${error.message}`));
 

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeHouse } from "../../scripts/demo/house/house.ts";
 import { makeDevices, runHouse, type RunningHouse } from "../../scripts/demo/house/run-house.ts";
 import { makeSurroundings } from "../../scripts/demo/house/surroundings.ts";
+import { retainedTopics } from "./retained";
 
 const around = makeSurroundings(() => 12);
 
@@ -116,14 +117,6 @@ describe("the devices of the simulated house", () => {
     await expect.poll(greeted).toBe(true);
     await house.close();
 
-    const late = await mqtt.connectAsync(network.url);
-    const retained: string[] = [];
-    late.on("message", (topic, _payload, packet) => {
-      if (packet.retain) retained.push(topic);
-    });
-    await late.subscribeAsync("#");
-    await late.publishAsync("end", "", { qos: 1 });
-    await late.endAsync();
-    expect(retained).toEqual([]);
+    expect(await retainedTopics(network.url)).toEqual([]);
   });
 });

@@ -1,12 +1,15 @@
+import { Aedes } from "aedes";
 import { spawn, type ChildProcess } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { StateDoc } from "../../lib/api/types";
 import { METER_NAMES } from "../../scripts/demo/demo-flow.ts";
 import { parseOptions } from "../../scripts/demo/options.ts";
+import { retainedTopics } from "./retained";
 
 const repository = join(import.meta.dirname, "..", "..");
 
@@ -107,6 +110,34 @@ describe("npm start", () => {
     expect(readdirSync(temp)).toEqual([]);
     await expect(fetch(running.url)).rejects.toThrow();
   }, 60_000);
+});
+
+describe("npm start -- --broker", () => {
+  it("says in one sentence that a broker cannot be reached, and leaves nothing behind", async () => {
+    await expect(start("--broker", "mqtt://me:secret@127.0.0.1:1")).rejects.toThrow(
+      /ended with 1:\nThe house cannot reach the broker at mqtt:\/\/127\.0\.0\.1:1: .*\n$/,
+    );
+    expect(readdirSync(temp)).toEqual([]);
+  }, 30_000);
+
+  it("uses names of its own on somebody's broker, and takes back what it left there", async () => {
+    const broker = await Aedes.createBroker();
+    const server = createServer(broker.handle);
+    await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+    const topics = new Set<string>();
+    broker.on("publish", ({ topic }, client) => client && topics.add(topic));
+
+    const url = `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const running = await start("--broker", url);
+    await stateIn(running, (doc) => doc.devices.length === 3 && doc.devices.every((device) => device.state === "on"));
+    running.process.kill("SIGINT");
+    expect(await running.ended).toBe(0);
+
+    expect([...topics].filter((topic) => !topic.includes("vatio-demo-") && !topic.startsWith("vatio/"))).toEqual([]);
+    expect(await retainedTopics(url)).toEqual([]);
+    await new Promise<void>((resolve) => broker.close(() => resolve()));
+    server.close();
+  }, 30_000);
 });
 
 describe("its options", () => {

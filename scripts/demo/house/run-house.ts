@@ -77,8 +77,13 @@ export async function runHouse(
 
 async function connect(url: string, device: Device): Promise<Connection> {
   const { will } = device;
-  const client = await mqtt.connectAsync(url, {
-    ...(will && { will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true } }),
+  const options = {
+    ...(will && { will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true } as const }),
+  };
+  const client = await mqtt.connectAsync(url, options, false).catch((error: unknown) => {
+    const { protocol, host } = new URL(url);
+    const reason = error instanceof Error && error.message ? error.message : String(error);
+    throw new Error(`The house cannot reach the broker at ${protocol}//${host}: ${reason}`, { cause: error });
   });
   // A real broker may go away for a while; the devices come back by themselves.
   client.on("error", () => undefined);
