@@ -1,5 +1,5 @@
-import { Aedes } from "aedes";
 import { createServer } from "node:net";
+import { createBroker } from "./create-broker.ts";
 import { listen } from "./listen.ts";
 
 export interface RunningBroker {
@@ -9,7 +9,7 @@ export interface RunningBroker {
 
 /** An MQTT broker on this machine alone: on `port` if that is free, else on any other. */
 export async function startBroker(port: number): Promise<RunningBroker> {
-  const broker = await Aedes.createBroker({ queueLimit: 10_000 });
+  const broker = await createBroker({ queueLimit: 10_000 });
   const server = createServer(broker.handle);
   const taken = await listen(server, port);
   return {

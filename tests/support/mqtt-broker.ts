@@ -1,7 +1,7 @@
-import { Aedes } from "aedes";
 import { connectAsync, type MqttClient } from "mqtt";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { afterEach } from "vitest";
+import { createBroker } from "../../scripts/demo/create-broker";
 
 /** A real MQTT broker on a port of its own, and a client of it. */
 export interface TestBroker {
@@ -25,7 +25,7 @@ afterEach(async () => {
 export async function startBroker(
   login: { readonly user: string; password: string } | undefined = undefined,
 ): Promise<TestBroker> {
-  const aedes = await Aedes.createBroker({
+  const aedes = await createBroker({
     // Read anew at each try: a test may mend the password. Our own client is let in.
     authenticate: (client, user, password, done) => {
       const right = !login || client.id === "test" || (user === login.user && password?.toString() === login.password);

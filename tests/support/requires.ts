@@ -26,9 +26,14 @@ export function findProgram(service: Service): string | undefined {
 }
 
 /** A test that needs a program: skipped by name where it is missing, failed where that would hide a mistake, in CI. */
-export function itNeeds(service: Service, title: string, test: (program: string) => void | Promise<void>): void {
+export function itNeeds(
+  service: Service,
+  title: string,
+  test: (program: string) => void | Promise<void>,
+  timeoutMs?: number,
+): void {
   const program = findProgram(service);
-  if (program !== undefined) it(title, () => test(program));
+  if (program !== undefined) it(title, () => test(program), timeoutMs);
   else if (process.env.CI) it(title, () => fail(service));
   else it.skip(`${title} (${service} is not installed)`, () => undefined);
 }
