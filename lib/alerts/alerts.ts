@@ -35,13 +35,16 @@ export function makeAlerts(parts: AlertsParts): Alerts & { close(): Promise<void
     ...(parts.retryDelaysMs && { retryDelaysMs: parts.retryDelaysMs }),
   });
   const open = new Map<string, Alert>();
-  const known = store.alerts({ limit: MAX_OPEN, openOnly: true }).then(
-    (alerts) => {
-      for (const alert of alerts) if (alert.message === undefined) open.set(keyOf(alert), alert);
-    },
-    // An alert is worth more than the certainty that it is no repetition.
-    (error: unknown) => onProblem(asError(error)),
-  );
+  let loading: Promise<void> | undefined;
+  /** When first needed: a site that raises nothing opens no database. */
+  const known = (): Promise<void> =>
+    (loading ??= store.alerts({ limit: MAX_OPEN, openOnly: true }).then(
+      (alerts) => {
+        for (const alert of alerts) if (alert.message === undefined) open.set(keyOf(alert), alert);
+      },
+      // An alert is worth more than the certainty that it is no repetition.
+      (error: unknown) => onProblem(asError(error)),
+    ));
 
   const tell = (alert: Alert, { title, text }: Text, channels?: readonly string[]): void => {
     const { severity, meter = "" } = alert;
@@ -50,7 +53,7 @@ export function makeAlerts(parts: AlertsParts): Alerts & { close(): Promise<void
 
   return {
     raise: async (draft, channels) => {
-      await known;
+      await known();
       const alert: Alert = { id: randomUUID(), at: now(), ...draft };
       const already = alert.message === undefined ? open.get(keyOf(alert)) : undefined;
       if (already) return already;
@@ -64,7 +67,7 @@ export function makeAlerts(parts: AlertsParts): Alerts & { close(): Promise<void
     },
 
     clear: async (rule, meter, { kind, channels } = {}) => {
-      await known;
+      await known();
       const raised = [...open.values()].find(
         (one) => one.rule === rule && one.meter === meter && (kind === undefined || one.kind === kind),
       );
@@ -77,10 +80,7 @@ export function makeAlerts(parts: AlertsParts): Alerts & { close(): Promise<void
       return alert;
     },
 
-    close: async () => {
-      await known;
-      await outbox.close();
-    },
+    close: () => outbox.close(),
   };
 }
 

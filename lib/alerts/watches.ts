@@ -14,6 +14,8 @@ import {
 
 /** A bound for memory: meter names come from outside. */
 const MAX_SUBJECTS = 10_000;
+/** The site's power is a sum over all its meters: with thousands of them it is not made for each reading. */
+const SITE_EVERY_MS = 200;
 const SITE = "site";
 const keyOf = (meter: string | undefined): string => (meter === undefined ? SITE : `meter:${meter}`);
 
@@ -67,7 +69,10 @@ export function makeWatches({ rule, now, sitePowerW, remembered }: WatchesParts)
     watches.set(key, watch);
     return { news, memories: memory ? [{ key, memory }] : [] };
   };
+  let siteHeardAt = -Infinity;
   const hearSite = (at: number): Findings => {
+    if (at - siteHeardAt < SITE_EVERY_MS) return NOTHING;
+    siteHeardAt = at;
     const powerW = sitePowerW(at);
     if (powerW === undefined) return NOTHING;
     const watch = watches.get(SITE) ?? startWatch(undefined, at);

@@ -24,7 +24,11 @@ describe("advise", () => {
   it.each([
     ["nothing", [], 3],
     ["two days", daysOf(2, evening), 1],
-    ["three days, one of them measured for half of it", daysOf(3, evening, (hour, day) => (day === 1 && hour < 12 ? 0 : 1)), 1],
+    [
+      "three days, one of them measured for half of it",
+      daysOf(3, evening, (hour, day) => (day === 1 && hour < 12 ? 0 : 1)),
+      1,
+    ],
     ["thirty days that were estimated", daysOf(30, evening, () => 0.5), 3],
   ])("says how many days it still needs after %s", (_, quarters, daysMissing) => {
     expect(advise(input(quarters))).toEqual({ daysMissing });
@@ -43,7 +47,10 @@ describe("advise", () => {
     const price = fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined });
     fc.assert(
       fc.property(power, price, fc.double({ min: 0, max: 20, noNaN: true }), (hours, pricePerKwh, shiftKwh) => {
-        const { pricePerKwh: _, ...rest } = input(daysOf(4, (hour) => hours[hour] ?? 0), { contractedW: 4000, shiftKwh });
+        const { pricePerKwh: _, ...rest } = input(
+          daysOf(4, (hour) => hours[hour] ?? 0),
+          { contractedW: 4000, shiftKwh },
+        );
         const advised = advise({ ...rest, ...(pricePerKwh !== undefined && { pricePerKwh }) });
         for (const { savingPerYear, confidence, values, evidence } of "advice" in advised ? advised.advice : []) {
           expect(confidence).toBeGreaterThanOrEqual(0);
@@ -62,7 +69,11 @@ describe("advise", () => {
 describe("base load", () => {
   it("is what the nights draw, and what that costs in a year", () => {
     const advice = adviceOf("base-load", input(daysOf(10, evening)));
-    expect(advice).toMatchObject({ kind: "base-load", savingPerYear: 0, evidence: { figures: { nights: 10, baseW: 100 } } });
+    expect(advice).toMatchObject({
+      kind: "base-load",
+      savingPerYear: 0,
+      evidence: { figures: { nights: 10, baseW: 100 } },
+    });
     expect(advice!.values.cost).toBeCloseTo(0.1 * 8766 * PRICE, 6);
   });
 
@@ -82,7 +93,11 @@ describe("base load", () => {
   });
 
   it("rests on no night that was not measured", () => {
-    const holes = daysOf(10, (hour, day) => (day < 8 ? 0 : evening(hour, day)), (hour, day) => (day < 8 && hour < 5 ? 0 : 1));
+    const holes = daysOf(
+      10,
+      (hour, day) => (day < 8 ? 0 : evening(hour, day)),
+      (hour, day) => (day < 8 && hour < 5 ? 0 : 1),
+    );
     expect(adviceOf("base-load", input(holes))).toBeUndefined();
   });
 
@@ -96,7 +111,11 @@ describe("base load", () => {
 describe("the most expensive hours", () => {
   it("are the three on end in which most is bought; at one price moving saves nothing", () => {
     const advice = adviceOf("costly-hours", input(daysOf(10, evening)));
-    expect(advice).toMatchObject({ kind: "costly-hours-flat", savingPerYear: 0, values: { costlyFrom: 19, costlyTo: 22 } });
+    expect(advice).toMatchObject({
+      kind: "costly-hours-flat",
+      savingPerYear: 0,
+      values: { costlyFrom: 19, costlyTo: 22 },
+    });
     expect(advice!.values.share).toBeCloseTo(6 / 8.1, 12);
   });
 
@@ -112,12 +131,16 @@ describe("the most expensive hours", () => {
   ])("save, by moving to the sun, %s", (_, shiftKwh, movedKwh) => {
     const advice = adviceOf("costly-hours", input(daysOf(10, sunny), { shiftKwh }));
     expect(advice!.savingPerYear).toBeCloseTo(movedKwh * 365.25 * PRICE, 6);
-    if (movedKwh > 0) expect(advice).toMatchObject({ kind: "costly-hours-surplus", values: { cheapFrom: 12, cheapTo: 15 } });
+    if (movedKwh > 0)
+      expect(advice).toMatchObject({ kind: "costly-hours-surplus", values: { cheapFrom: 12, cheapTo: 15 } });
   });
 
   it("save no more than was bought in them", () => {
     const modest: PowerAt = (hour) => (hour >= 12 && hour < 15 ? -3000 : hour >= 19 && hour < 22 ? 200 : 10);
-    expect(adviceOf("costly-hours", input(daysOf(10, modest), { shiftKwh: 5 }))!.savingPerYear).toBeCloseTo(0.6 * 365.25 * PRICE, 6);
+    expect(adviceOf("costly-hours", input(daysOf(10, modest), { shiftKwh: 5 }))!.savingPerYear).toBeCloseTo(
+      0.6 * 365.25 * PRICE,
+      6,
+    );
   });
 
   it("count the sun on the days on which it shone", () => {
@@ -157,6 +180,8 @@ describe("peaks near the contracted power", () => {
     ["there are none", 2500],
     ["no power is contracted", undefined],
   ])("are not mentioned where %s", (_, contractedW) => {
-    expect(adviceOf("near-contracted", input(daysOf(10, evening), contractedW === undefined ? {} : { contractedW }))).toBeUndefined();
+    expect(
+      adviceOf("near-contracted", input(daysOf(10, evening), contractedW === undefined ? {} : { contractedW })),
+    ).toBeUndefined();
   });
 });

@@ -15,7 +15,10 @@ function storeOf(roles: Record<string, Role>) {
       meters: async () => Object.entries(roles).map(([key, role], id) => ({ id, key, role, gapLimitMs: 0 })),
       energy: async (query: EnergyQuery): Promise<EnergyInterval[]> => {
         asked.push(query);
-        const starts = Array.from({ length: (query.to - query.from) / QUARTER_MS }, (_, index) => query.from + index * QUARTER_MS);
+        const starts = Array.from(
+          { length: (query.to - query.from) / QUARTER_MS },
+          (_, index) => query.from + index * QUARTER_MS,
+        );
         return starts.flatMap((from) =>
           (query.meters ?? []).map((meter) => ({
             meter,
@@ -35,7 +38,12 @@ function storeOf(roles: Record<string, Role>) {
 
 describe("siteQuarters", () => {
   it.each<[string, Record<string, Role>, number, string[]]>([
-    ["takes the meters at the edge where there is one", { grid: "grid", roof: "solar", fridge: "load" }, 400, ["grid", "roof"]],
+    [
+      "takes the meters at the edge where there is one",
+      { grid: "grid", roof: "solar", fridge: "load" },
+      400,
+      ["grid", "roof"],
+    ],
     ["adds the loads up where there is none", { fridge: "load", car: "ev", gas: "gas" }, 200, ["fridge", "car"]],
   ])("%s", async (_, roles, usedWh, meters) => {
     const { store, roleOf, asked } = storeOf(roles);
