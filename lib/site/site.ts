@@ -38,7 +38,7 @@ export interface EmailSettings {
   readonly to: string;
 }
 
-/** `{{title}}`, `{{message}}`, `{{severity}}`, `{{meter}}`, `{{site}}`, `{{secret}}` are filled in, escaped for the content type. */
+/** `{{title}}`, `{{message}}`, `{{severity}}`, `{{meter}}`, `{{site}}`, `{{to}}`, `{{user}}`, `{{secret}}` are filled in, escaped for the content type. */
 export interface WebhookSettings {
   readonly kind: "webhook";
   readonly id: string;
@@ -47,6 +47,9 @@ export interface WebhookSettings {
   readonly headers: Readonly<Record<string, string>>;
   readonly contentType: string;
   readonly body: string;
+  /** Whom the service shall tell: a phone number, a chat. */
+  readonly to?: string;
+  readonly user?: string;
   readonly secret?: string;
 }
 

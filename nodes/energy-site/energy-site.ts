@@ -1,7 +1,9 @@
 import type { NodeDef } from "node-red";
+import channelPresets from "../../lib/alerts/channels/presets.json";
 import { openSite } from "../../lib/site/open-site";
 import { siteLending } from "../shared/borrow";
 import { defineNode } from "../shared/define-node";
+import { machineLanguage, machineZone } from "../shared/site-files";
 import { withEnvironment } from "../shared/with-environment";
 import { CHANNEL_SLOTS, makeSiteSettings, type SiteDef, type SiteSecrets } from "./site-settings";
 
@@ -23,5 +25,12 @@ export default defineNode<NodeDef & SiteDef>(
     });
     return { close: siteLending.lend(node.id, site) };
   },
-  { credentials: secretFields },
+  {
+    credentials: secretFields,
+    // What the form offers and what an empty field means: the editor cannot know them.
+    settings: {
+      energySiteChannelPresets: { value: channelPresets, exportable: true },
+      energySiteMachine: { value: { zone: machineZone(), language: machineLanguage() }, exportable: true },
+    },
+  },
 );

@@ -96,6 +96,8 @@ function makeChannel(channel: ChannelDef, secrets: SiteSecrets): ChannelSettings
     headers: parseHeaders(channel.headers ?? "", id),
     contentType: channel.contentType || "application/json",
     body: channel.body ?? "",
+    ...(channel.to && { to: channel.to }),
+    ...(user && { user }),
     ...(secret && { secret }),
   };
 }

@@ -39,7 +39,7 @@ describe.each(nodeTypes)("%s", (type) => {
 
   it("shows statuses of fewer than 20 characters", () => {
     const statuses = (["en-US", "es-ES"] as const).flatMap((language) =>
-      Object.entries(texts(catalogue(language))).filter(([key]) => /^[^.]+\.(status|failure)\./.test(key)),
+      Object.entries(texts(catalogue(language))).filter(([key]) => /^[^.]+\.(status|failure|state)\./.test(key)),
     );
 
     expect(statuses.filter(([, text]) => text.replaceAll(/__\w+__/g, "").length >= 20)).toEqual([]);

@@ -1,11 +1,12 @@
-/** What a template may name. */
-export type TemplateValues = Readonly<Record<"title" | "message" | "severity" | "meter" | "site" | "secret", string>>;
+/** What a template may name; what a webhook needs none of is empty. */
+export type TemplateValues = Readonly<Record<"title" | "message" | "severity" | "meter" | "site" | "secret", string>> &
+  Readonly<Partial<Record<"user" | "to", string>>>;
 export type Escape = (value: string) => string;
 
 /** `{{name}}` filled in, each value escaped; a name that is none of ours stays as it stands. */
 export function fillTemplate(template: string, values: TemplateValues, escape: Escape): string {
   return template.replace(/\{\{\s*(\w+)\s*\}\}/g, (whole, name: string) =>
-    Object.hasOwn(values, name) ? escape(wellFormed(values[name as keyof TemplateValues])) : whole,
+    Object.hasOwn(values, name) ? escape(wellFormed(values[name as keyof TemplateValues] ?? "")) : whole,
   );
 }
 

@@ -57,7 +57,8 @@ export function makeWebhook(settings: WebhookSettings, network: Partial<WebhookN
 }
 
 function fill(settings: WebhookSettings, notification: Notification): Outgoing {
-  const values: TemplateValues = { ...notification, secret: settings.secret ?? "" };
+  const { to = "", user = "", secret = "" } = settings;
+  const values: TemplateValues = { ...notification, to, user, secret };
   const headers = Object.fromEntries(
     Object.entries(settings.headers).map(([name, value]) => [name, header(name, value, values)]),
   );

@@ -105,7 +105,7 @@ describe("a webhook", () => {
     await break_();
     const error: Error = await send({ url }).then(
       () => new Error("was sent"),
-      (caught: Error) => caught,
+      (caught: unknown) => caught as Error,
     );
     const told = JSON.stringify([error.message, error.cause, error.stack]);
     expect(told).toContain("127.0.0.1");
@@ -182,12 +182,27 @@ describe("a webhook's way", () => {
   });
 });
 
+it("tells whom, and logs in with user and password", async () => {
+  await send({
+    headers: { Authorization: "Basic {{user}}:{{secret}}" },
+    contentType: "application/x-www-form-urlencoded",
+    body: "To={{to}}",
+    to: "+34600000000",
+    user: "AC1",
+    secret: "pässword",
+  });
+
+  const { headers, body } = receiver.received[0]!;
+  expect(headers.authorization).toBe(`Basic ${Buffer.from("AC1:pässword").toString("base64")}`);
+  expect(body).toBe("To=%2B34600000000");
+});
+
 describe("the presets", () => {
   it.each(presets.map((preset) => [preset.name, preset] as const))(
     "%s sends what its content type says",
     async (_, preset) => {
       const url = `http://127.0.0.1:${receiver.port}${new URL(preset.url.replaceAll("{{secret}}", "SECRET")).pathname.replace("SECRET", "{{secret}}")}`;
-      await send({ ...preset, method: "POST", url, headers: preset.headers as Record<string, string> });
+      await send({ ...preset, method: "POST", url, headers: preset.headers });
       const { body, headers } = receiver.received[0]!;
       const texts =
         headers["content-type"] === "application/json"
