@@ -65,6 +65,7 @@ export interface NodeRedOptions {
   /** By node id. */
   readonly credentials: object;
   readonly lang: string;
+  readonly withDashboards?: boolean;
   /** Hears what nodes warn of and what fails. */
   say(text: string): void;
 }
@@ -102,7 +103,7 @@ export async function startNodeRed(options: NodeRedOptions): Promise<RunningNode
       demo: { level: "warn", handler: () => (entry: LogEntry) => tell(entry, options.say) },
     },
     // The dashboards lie in our own node_modules for the tests; the demonstration does without them.
-    nodesExcludes: ["node-red-dashboard", "node-red-dashboard-2-energy"],
+    nodesExcludes: options.withDashboards ? [] : ["node-red-dashboard", "node-red-dashboard-2-energy"],
     telemetry: { enabled: false, updateNotification: false },
     externalModules: { palette: { allowInstall: false, allowUpload: false }, modules: { allowInstall: false } },
     diagnostics: { enabled: false, ui: false },
