@@ -28,15 +28,23 @@ export interface SwitchState {
   readonly turned: Turned;
   readonly online: boolean;
   /** What the device last said; not `sure` when it may have changed since. Absent when unknown. */
-  readonly known?: { readonly on: boolean; readonly at: number; readonly sure: boolean };
-  /** The last command that went out. */
-  readonly told?: boolean;
+  readonly known?: Known;
+  /** The last command that went out, and until when reports may still be echoes of it or those before. */
+  readonly told?: { readonly on: boolean; readonly echoesUntil: number };
   /** What is wanted and not reached yet. */
   readonly wish?: Wish;
   /** A command that was sent and may still be obeyed. */
   readonly flight?: Flight;
   /** When the input must have repeated; absent when it need not or the safe state was taken. */
   readonly repeatBy?: number;
+}
+
+interface Known {
+  readonly on: boolean;
+  readonly at: number;
+  readonly sure: boolean;
+  /** It was heard to turn by itself, so this is no late report of how it was before. */
+  readonly turned: boolean;
 }
 
 interface Wish {
@@ -110,7 +118,7 @@ function hear(state: SwitchState, event: SwitchEvent, settings: SwitchSettings, 
     case "connection": {
       const { known, flight } = state;
       // What it does while nobody listens is anybody's guess.
-      const doubted = event.online || !known ? {} : { known: { ...known, sure: false } };
+      const doubted = event.online || !known ? {} : { known: { ...known, sure: false, turned: false } };
       const resend = event.online && flight?.failed ? { flight: { ...flight, until: now } } : {};
       return { state: { ...state, ...doubted, ...resend, online: event.online }, effects: [] };
     }
@@ -146,16 +154,26 @@ function want(state: SwitchState, on: boolean, now: number): Step {
 /** A retained report says what was, perhaps long ago: shown when nothing better is known, never a confirmation. */
 function hint(state: SwitchState, on: boolean, now: number): Step {
   if (state.flight || state.known?.sure) return { state, effects: [] };
-  return { state: { ...noteTurn(state, on, now), known: { on, at: now, sure: false } }, effects: [] };
+  return { state: { ...noteTurn(state, on, now), known: { on, at: now, sure: false, turned: false } }, effects: [] };
 }
 
 function hearReport(state: SwitchState, on: boolean, now: number): Step {
-  const known = { on, at: now, sure: true };
-  const { flight, ...rest } = state;
-  if (!flight) return { state: { ...noteTurn(state, on, now), known }, effects: [] };
+  const { flight, wish, known: before, ...rest } = state;
+  const echoing = state.told !== undefined && now < state.told.echoesUntil;
+  const hasTurned = !echoing && before?.sure === true && before.on !== on;
+  const known = { on, at: now, sure: true, turned: hasTurned || (before?.turned === true && before.on === on) };
+
   // It may have been said before the command arrived: the flight goes on.
-  if (flight.on !== on) return { state: { ...state, known }, effects: [] };
-  return { state: { ...rest, turned: turn(state.turned, on, now), known }, effects: [] };
+  if (flight && flight.on !== on) return { state: { ...state, known }, effects: [] };
+  if (flight) {
+    const obeyed = { ...rest, turned: turn(state.turned, on, now), known };
+    return { state: wish ? { ...obeyed, wish } : obeyed, effects: [] };
+  }
+  const heard = { ...noteTurn(state, on, now), known };
+  if (!wish || !hasTurned) return { state: heard, effects: [] };
+  // A hand at the device is newer than a wish that still waits.
+  const outcome = wish.on === on ? "confirmed" : "superseded";
+  return { state: withoutWish(heard), effects: [{ kind: "tell", on: wish.on, outcome }] };
 }
 
 /** Minimum times count from a change that somebody else made, too. */
@@ -191,10 +209,11 @@ function advance(before: SwitchState, settings: SwitchSettings, now: number): St
     effects: [...effects, { kind: "tell", on: wish.on, outcome }],
   });
   const waitsUntil = freeAt(state.turned, wish, settings);
-  // A report may have been late and tell of the state before. So what is thus already is told once all the same, but not
-  // against a minimum time.
+  // A report may have been late and tell of the state before. So what is thus already is told once all the same; a minimum
+  // time is not waited for only to tell a device what it was heard to do.
   const reached = !flight && known?.sure === true && known.on === wish.on;
-  if (reached && (state.told === wish.on || now < waitsUntil)) return say(withoutWish(state), "confirmed");
+  if (reached && (state.told?.on === wish.on || (known.turned && now < waitsUntil)))
+    return say(withoutWish(state), "confirmed");
   if (now < waitsUntil) {
     if (wish.waitsUntil === waitsUntil) return { state, effects };
     return say({ ...state, wish: { ...wish, waitsUntil } }, "waiting");
@@ -210,7 +229,7 @@ function advance(before: SwitchState, settings: SwitchSettings, now: number): St
     ...state,
     // Until it expires the device may obey it at any instant: the last one counts until it reports.
     turned: turn(state.turned, wish.on, until),
-    told: wish.on,
+    told: { on: wish.on, echoesUntil: until + settings.confirmMs },
     wish: { on: wish.on, since: wish.since, sends: wish.sends + 1 },
     flight: { on: wish.on, sentAt: now, until, failed: false },
   };

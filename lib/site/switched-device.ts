@@ -32,7 +32,6 @@ export interface SwitchedDeviceListener {
 
 export interface DeviceView {
   readonly state: DeviceState;
-  readonly connection: BrokerState;
   /** Commands go out and reports come in; so they do while ingest alone waits for storage. */
   readonly online: boolean;
   /** The last command was never confirmed. */
@@ -91,11 +90,12 @@ export function openSwitchedDevice(
     const state = deviceState();
     const silent = switching.repeatMs !== undefined && running !== undefined && running.state().repeatBy === undefined;
     const { confirmedAt: _, ...seen } = state;
-    const text = JSON.stringify([seen, connection, unanswered, silent]);
+    const online = isOnline(connection);
+    const text = JSON.stringify([seen, online, unanswered, silent]);
     if (text === shown) return;
     shown = text;
     site.live.publish({ kind: "device", device: state });
-    listener.changed({ state, connection, online: isOnline(connection), unanswered, silent });
+    listener.changed({ state, online, unanswered, silent });
   };
 
   const keep = (work: Promise<unknown>): void => {

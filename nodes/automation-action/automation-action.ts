@@ -1,8 +1,9 @@
 import { parseCommand } from "../../lib/automation/command";
-import { asError, EnergyError } from "../../lib/errors";
+import { asError } from "../../lib/errors";
 import { openSwitchedDevice, type DeviceView } from "../../lib/site/switched-device";
 import { borrowBroker, borrowSite } from "../shared/borrow";
 import { defineNode, type Message } from "../shared/define-node";
+import { showBroker } from "../shared/show-broker";
 import { makeDeviceSettings, parseRaisedMeans, type AutomationActionDef } from "./action-settings";
 
 /** Input: what the device shall do. Output 1: each command as it goes out. Output 2: the device's state once it is known. */
@@ -23,11 +24,11 @@ export default defineNode<AutomationActionDef>("automation-action", (context) =>
     hourCycle: "h23",
   });
 
-  const show = ({ state, online, connection, unanswered, silent }: DeviceView): void => {
+  let view: DeviceView | undefined;
+  const show = (): void => {
+    if (!view?.online) return;
+    const { state, unanswered, silent } = view;
     const { pending, waitsUntil } = state;
-    if (connection.kind === "connecting") return status("waiting", "connecting");
-    if (connection.kind === "failed" && !online)
-      return void fail(new EnergyError("broker-offline", connection.message));
     if (pending && waitsUntil !== undefined) {
       return status("waiting", pending.on ? "onAt" : "offAt", { time: clock.format(waitsUntil) });
     }
@@ -49,9 +50,14 @@ export default defineNode<AutomationActionDef>("automation-action", (context) =>
       node.send([null, carry({ topic: settings.name, payload: state })]);
       cause = undefined;
     },
-    changed: show,
+    changed: (changed) => {
+      view = changed;
+      show();
+    },
     problem: (error) => node.error(fail(asError(error)).message),
   });
+
+  showBroker(context, broker, show);
 
   return {
     input: async (msg) => {

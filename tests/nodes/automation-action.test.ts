@@ -193,7 +193,7 @@ describe("automation-action", () => {
   it("sends a wish made in a short outage once the broker is back", async () => {
     const { flow, broker, plug } = await startScene({ confirmSeconds: "5" });
     await broker.shut();
-    await until("the outage shows", () => flow.status("action")?.fill === "red");
+    await until("the outage shows", () => text(flow) === "unreachable");
     const sent = flow.send("action", { payload: true });
     expect(plug.commands).toEqual([]);
     await broker.open();
@@ -204,7 +204,7 @@ describe("automation-action", () => {
   it("gives a wish up in a long outage, and never delivers it afterwards", async () => {
     const { flow, broker, plug, state } = await startScene({ confirmSeconds: "0.1" });
     await broker.shut();
-    await until("the outage shows", () => flow.status("action")?.fill === "red");
+    await until("the outage shows", () => text(flow) === "unreachable");
     expect(await flow.send("action", { payload: true })).toMatchObject({ code: "broker-offline" });
     await broker.open();
     await until("the plug is heard again", () => state().confirmedAt !== undefined);

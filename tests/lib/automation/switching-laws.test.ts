@@ -10,28 +10,35 @@ import {
 } from "../../../lib/automation/switching";
 
 /** What happens to a device and to whoever switches it, in any order. */
-const happening = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant("wish" as const), on: fc.boolean() }) },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant("pass" as const), ms: fc.integer({ min: 1, max: 30_000 }) }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({ kind: fc.constant("restart" as const), ms: fc.integer({ min: 0, max: 20_000 }) }),
-  },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("connection" as const), online: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("press" as const) }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant("network" as const),
-      hears: fc.boolean(),
-      speaks: fc.boolean(),
-      /** From command to obedience; a command expires before the next. */
-      commandMs: fc.integer({ min: 0, max: 4_999 }),
-      reportMs: fc.integer({ min: 0, max: 9_000 }),
-    }),
-  },
-);
-type Happening = typeof happening extends fc.Arbitrary<infer H> ? H : never;
+const happenings = (longestReportMs: number) =>
+  fc.array(
+    fc.oneof(
+      { weight: 4, arbitrary: fc.record({ kind: fc.constant("wish" as const), on: fc.boolean() }) },
+      {
+        weight: 4,
+        arbitrary: fc.record({ kind: fc.constant("pass" as const), ms: fc.integer({ min: 1, max: 30_000 }) }),
+      },
+      {
+        weight: 1,
+        arbitrary: fc.record({ kind: fc.constant("restart" as const), ms: fc.integer({ min: 0, max: 20_000 }) }),
+      },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant("connection" as const), online: fc.boolean() }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant("press" as const) }) },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          kind: fc.constant("network" as const),
+          hears: fc.boolean(),
+          speaks: fc.boolean(),
+          /** From command to obedience; a command expires before the next. */
+          commandMs: fc.integer({ min: 0, max: 4_999 }),
+          reportMs: fc.integer({ min: 0, max: longestReportMs }),
+        }),
+      },
+    ),
+    { maxLength: 30 },
+  );
+type Happening = ReturnType<typeof happenings> extends fc.Arbitrary<(infer H)[]> ? H : never;
 
 const settings = fc.record({
   confirmMs: fc.constant(5_000),
@@ -53,7 +60,7 @@ interface Run {
 }
 
 /** A world of one device: commands and reports take their time, get lost, and everything can stop in the middle. */
-function live(happenings: readonly Happening[], how: SwitchSettings): Run {
+function live(script: readonly Happening[], how: SwitchSettings): Run {
   let now = 0;
   let on = false;
   let network = { hears: true, speaks: true, commandMs: 10, reportMs: 10 };
@@ -61,6 +68,8 @@ function live(happenings: readonly Happening[], how: SwitchSettings): Run {
   let due: { readonly at: number; readonly order: number; run(): void }[] = [];
   let order = 0;
   let era = 0;
+  // One connection each way: what was said later never arrives earlier.
+  let commandedAt = 0;
   let reportedAt = 0;
   const run: Run = { turns: [], sends: [0], outcomes: [], state: startSwitch({}, how, now) };
 
@@ -70,7 +79,6 @@ function live(happenings: readonly Happening[], how: SwitchSettings): Run {
   const report = (): void => {
     if (!network.speaks) return;
     const [said, of] = [on, era];
-    // One connection: reports arrive in order.
     reportedAt = Math.max(reportedAt, now + network.reportMs);
     later(reportedAt - now, () => {
       if (online && of === era) step({ kind: "report", on: said, retained: false });
@@ -93,7 +101,9 @@ function live(happenings: readonly Happening[], how: SwitchSettings): Run {
       run.sends.push((run.sends.pop() ?? 0) + 1);
       const { hears, commandMs } = network;
       const commanded = effect.on;
-      if (hears) later(Math.min(commandMs, effect.expiresMs - 1), () => turn(commanded, "command"));
+      if (!hears) continue;
+      commandedAt = Math.max(commandedAt, now + Math.min(commandMs, effect.expiresMs - 1));
+      later(commandedAt - now, () => turn(commanded, "command"));
     }
   };
   const pass = (ms: number, running = true): void => {
@@ -118,7 +128,7 @@ function live(happenings: readonly Happening[], how: SwitchSettings): Run {
   step({ kind: "connection", online });
   report();
   pass(10_000);
-  for (const what of happenings) {
+  for (const what of script) {
     if (what.kind === "pass") pass(what.ms);
     if (what.kind === "network") network = what;
     if (what.kind === "press") {
@@ -153,8 +163,8 @@ function live(happenings: readonly Happening[], how: SwitchSettings): Run {
 describe("whatever happens", () => {
   it("no command turns a device before its minimum time", () => {
     fc.assert(
-      fc.property(fc.array(happening, { maxLength: 30 }), settings, (happenings, how) => {
-        const { turns } = live(happenings, how);
+      fc.property(happenings(9_000), settings, (script, how) => {
+        const { turns } = live(script, how);
         turns.forEach((turned, index) => {
           const before = turns[index - 1];
           if (!before || before.by === "hand" || turned.by === "hand") return;
@@ -167,9 +177,9 @@ describe("whatever happens", () => {
 
   it("a wish sends at most three commands", () => {
     fc.assert(
-      fc.property(fc.array(happening, { maxLength: 30 }), settings, (happenings, how) => {
+      fc.property(happenings(9_000), settings, (script, how) => {
         // The safe state is one more wish.
-        const most = Math.max(...live(happenings, { ...how, safeState: "leave" }).sends);
+        const most = Math.max(...live(script, { ...how, safeState: "leave" }).sends);
         expect(most).toBeLessThanOrEqual(3);
       }),
       { numRuns: 1_000 },
@@ -178,13 +188,13 @@ describe("whatever happens", () => {
 
   it("everything comes to rest, and a mute device is unknown then", () => {
     fc.assert(
-      fc.property(fc.array(happening, { maxLength: 30 }), settings, fc.boolean(), (happenings, how, on) => {
+      fc.property(happenings(5_000), settings, fc.boolean(), (before, how, on) => {
         const well: Happening = { kind: "network", hears: true, speaks: true, commandMs: 0, reportMs: 0 };
         const settle: Happening[] = [
           { kind: "wish", on: !on },
           { kind: "pass", ms: 200_000 },
         ];
-        const script: Happening[] = [...happenings, { kind: "connection", online: true }, well, ...settle];
+        const script: Happening[] = [...before, { kind: "connection", online: true }, well, ...settle];
         const mute: Happening = { ...well, hears: false, speaks: false };
         const { state } = live([...script, mute, { kind: "wish", on }], { ...how, safeState: "leave" });
         expect(state.wish).toBeUndefined();

@@ -174,6 +174,46 @@ describe("a wish", () => {
       ["1: send on", "2: superseded", "2: waiting", "65001: send off"],
     ],
     [
+      "that waits is fulfilled by a hand",
+      [
+        [0, report(true)],
+        [1, wish(false)],
+        [2, report(false)],
+        [3, report(true)],
+        [60_000, TICK],
+      ],
+      { minOnMs: 60_000 },
+      ["1: waiting", "2: confirmed"],
+    ],
+    [
+      "that waits gives way to a hand that does the opposite",
+      [
+        [0, report(true)],
+        [1, report(false)],
+        [2, wish(true)],
+        [3, report(true)],
+        [4, report(false)],
+        [5, wish(true)],
+        [6, report(false)],
+        [60_004, TICK],
+      ],
+      { minOffMs: 60_000 },
+      ["2: waiting", "3: confirmed", "5: waiting", "60004: send on"],
+    ],
+    [
+      "is not taken for reached by a report from before",
+      [
+        [1, wish(true)],
+        [2, wish(false)],
+        [5_001, TICK],
+        [5_002, report(false)],
+        [5_003, report(true)],
+        [70_000, TICK],
+      ],
+      { minOnMs: 60_000 },
+      ["1: send on", "2: superseded", "2: waiting", "5003: waiting", "70000: send off"],
+    ],
+    [
       "of a device that cannot confirm ends with the command",
       [
         [1, wish(true)],
@@ -252,7 +292,7 @@ describe("a device", () => {
       [15_001, TICK],
     ];
     expect(play(mute).state.known).toBeUndefined();
-    expect(play([...mute, [16_000, report(false)]]).state.known).toEqual({ on: false, at: 16_000, sure: true });
+    expect(play([...mute, [16_000, report(false)]]).state.known).toMatchObject({ on: false, at: 16_000, sure: true });
   });
 
   it("keeps its minimum times over a restart", () => {
