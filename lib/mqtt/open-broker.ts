@@ -20,12 +20,17 @@ export function openBroker(settings: BrokerSettings, memory: SessionMemory): Bro
   const states = new Set<(state: BrokerState) => void>();
   const group = settings.group ?? (settings.connections > 1 ? settings.clientId : undefined);
   let state: BrokerState = { kind: "connecting" };
-  let ingestFailure: BrokerState | undefined;
+  let ingestFailure: (BrokerState & { readonly kind: "failed" }) | undefined;
   let holding: { readonly over: Promise<void>; release(): void } | undefined = makeHold();
 
   const current = (): BrokerState => (state.kind === "connected" && ingestFailure ? ingestFailure : state);
   const tell = (): void => {
     for (const listener of states) listener(current());
+  };
+
+  const tellIngest = (failure: typeof ingestFailure): void => {
+    ingestFailure = failure;
+    tell();
   };
 
   const deliver = async (session: string, packet: IPublishPacket): Promise<void> => {
@@ -43,14 +48,18 @@ export function openBroker(settings: BrokerSettings, memory: SessionMemory): Bro
     const connection: Connection = openConnection({
       ...settings,
       clientId,
-      onMessage: (packet) => deliver(clientId, packet),
+      onMessage: async (packet) => {
+        await deliver(clientId, packet);
+        if (ingestFailure) tellIngest(undefined);
+      },
       onConnected: (resumed) => {
         if (!resumed) subscribed.set(connection, new Set());
         syncIngest(connection);
       },
+      // Connected again is not yet able to store again: that shows with the message that was not kept, which comes first.
       onState: (told) => {
-        ingestFailure = told.kind === "failed" ? told : undefined;
-        tell();
+        if (told.kind === "failed") tellIngest(told);
+        else if (ingestFailure?.failure !== "storage-busy") tellIngest(undefined);
       },
     });
     return connection;

@@ -20,8 +20,7 @@ interface MeterInDef extends NodeDef, MeterDef {
 
 interface Understood {
   readonly output: Output;
-  /** How many readings. */
-  readonly count: number;
+  readonly readings: readonly Reading[];
   /** All of them by the device itself. */
   readonly stamped: boolean;
 }
@@ -36,7 +35,10 @@ export default defineNode<MeterInDef>("meter-in", (context) => {
   let refused = 0;
   let notStored = 0;
 
-  const showReading = ({ powerW, importWh, meter }: Reading): void => {
+  const showReading = ([reading]: readonly Reading[]): void => {
+    if (reading) paced.show(() => drawReading(reading));
+  };
+  const drawReading = ({ powerW, importWh, meter }: Reading): void => {
     if (notStored > 0) status("alert", "notStored", { count: notStored });
     else if (refused > 0) status("alert", "refused", { count: refused });
     else if (powerW !== undefined) status("ok", "power", { power: `${kilowatts.format(powerW / 1000)} kW`, meter });
@@ -46,12 +48,12 @@ export default defineNode<MeterInDef>("meter-in", (context) => {
   /** What the message says, as messages for the two outputs; `msg` is reused for the first. */
   const understand = (raw: RawMessage, msg: Message): Understood => {
     const decoded = decode(raw, settings.decode);
-    if (decoded.kind === "nothing") return { output: undefined, count: 0, stamped: true };
+    if (decoded.kind === "nothing") return { output: undefined, readings: [], stamped: true };
     if (decoded.kind === "refused") {
       refused += 1;
       paced.show(() => status("alert", "refused", { count: refused }));
       const { reason, detail } = decoded;
-      return { output: [null, { ...msg, reason, detail } as Message], count: 0, stamped: true };
+      return { output: [null, { ...msg, reason, detail } as Message], readings: [], stamped: true };
     }
     const { role, reversed, gapLimitMs } = settings;
     const readings = toReadings(decoded.readings, {
@@ -62,11 +64,9 @@ export default defineNode<MeterInDef>("meter-in", (context) => {
       stamp: (meter) => site.meters.stamp(meter, raw.at),
     });
     for (const { meter } of readings) site.meters.describe({ key: meter, role, gapLimitMs });
-    const [first] = readings;
-    if (first) paced.show(() => showReading(first));
     return {
       output: [readings.map((reading) => ({ ...msg, topic: reading.meter, payload: reading })), null],
-      count: readings.length,
+      readings,
       stamped: decoded.readings.every(({ at }) => at !== undefined),
     };
   };
@@ -83,16 +83,17 @@ export default defineNode<MeterInDef>("meter-in", (context) => {
       await site.meters.ready();
       const { topic, payload, retain, qos } = message;
       const msg: Message = { _msgid: RED.util.generateId(), topic, payload, ...(retain && { retain }) };
-      const { output, count, stamped } = understand({ topic, payload, at: site.now(), retained: retain }, msg);
-      if (count === 0 || qos === 0 || !stored) return void (output && node.send(output));
+      const { output, readings, stamped } = understand({ topic, payload, at: site.now(), retained: retain }, msg);
+      if (readings.length === 0 || qos === 0 || !stored) {
+        if (output) node.send(output);
+        return showReading(readings);
+      }
 
       // (meter, at) tells the doubles of what the device stamped; the rest is known by its delivery.
-      const outcome = site.deliveries.open(msg._msgid, count, stamped ? undefined : toDelivery(message));
+      const outcome = site.deliveries.open(msg._msgid, readings.length, stamped ? undefined : toDelivery(message));
       if (output) node.send(output);
-      if ((await outcome) === "not-stored") {
-        notStored += 1;
-        paced.show(() => status("alert", "notStored", { count: notStored }));
-      }
+      if ((await outcome) === "not-stored") notStored += 1;
+      showReading(readings);
     };
     const unsubscribe = broker.subscribe(settings.filter, onMessage);
     node.on("close", () => {
@@ -104,8 +105,11 @@ export default defineNode<MeterInDef>("meter-in", (context) => {
   return {
     input: async (msg) => {
       await site.meters.ready();
-      const { topic = "", payload } = msg;
-      return understand({ topic, payload: payload as RawMessage["payload"], at: site.now() }, msg).output;
+      const topic = typeof msg.topic === "string" ? msg.topic : "";
+      const { payload } = msg;
+      const { output, readings } = understand({ topic, payload: payload as RawMessage["payload"], at: site.now() }, msg);
+      showReading(readings);
+      return output;
     },
     close: paced.stop,
   };

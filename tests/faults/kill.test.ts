@@ -1,6 +1,5 @@
-import Database from "better-sqlite3";
 import type { MqttClient } from "mqtt";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -9,6 +8,7 @@ import { startMosquitto } from "../support/mosquitto";
 import { startNodeRedProcess } from "../support/node-red-process";
 import { itNeeds } from "../support/requires";
 import { makeRandom, seed } from "../support/seed";
+import { storedPowers } from "../support/stored-powers";
 import { until } from "../support/until";
 
 /** FAULTS.md, row 1, in short: ten kills a run. */
@@ -81,32 +81,14 @@ async function killAndCount(url: string, client: MqttClient, form: Form, kills: 
   await until("all of them", () => distinct(file) >= MESSAGES, 30_000);
   // The broker has nothing left to say: the last one comes after all the others.
   await client.publishAsync(TOPIC, "9.9", { qos: 1 });
-  await until("the last one", () => powers(file).includes(9_900));
+  await until("the last one", () => storedPowers(file).includes(9_900));
   await running.stop();
 
-  const stored = powers(file).filter((power) => power !== 9_900);
+  const stored = storedPowers(file).filter((power) => power !== 9_900);
   const repeatedFirst = stored.filter((power) => power === form.powerW(0)).length - 1;
   expect(stored.length - (form === PLAIN ? repeatedFirst : 0)).toBe(MESSAGES);
   expect([...new Set(stored)].sort((a, b) => a - b)).toEqual(Array.from({ length: MESSAGES }, (_, index) => form.powerW(index)));
 }
 
-function powers(file: string): number[] {
-  return read<{ powerW: number }>(file, "SELECT powerW FROM reading").map(({ powerW }) => powerW);
-}
-const count = (file: string): number => read<{ n: number }>(file, "SELECT count(*) AS n FROM reading")[0]?.n ?? 0;
-const distinct = (file: string): number =>
-  read<{ n: number }>(file, "SELECT count(DISTINCT powerW) AS n FROM reading")[0]?.n ?? 0;
-
-function read<Row>(file: string, sql: string): Row[] {
-  if (!existsSync(file)) return [];
-  const db = new Database(file, { readonly: true, timeout: 1_000 });
-  try {
-    return db.prepare<[], Row>(sql).all();
-  } catch (error) {
-    // Before the first migration there is no table.
-    if (error instanceof Database.SqliteError && /no such table/.test(error.message)) return [];
-    throw error;
-  } finally {
-    db.close();
-  }
-}
+const count = (file: string): number => storedPowers(file).length;
+const distinct = (file: string): number => new Set(storedPowers(file)).size;

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
@@ -44,11 +45,14 @@ export interface DashboardServer {
   send<Name extends keyof StreamEvents>(name: Name, data: StreamEvents[Name]): void;
   /** Resolves to the number of open streams. */
   streams(): number;
+  /** Cuts every stream, as a restart of Node-RED does. */
+  hangUp(): void;
   close(): Promise<void>;
 }
 
 /** Serves the built dashboard at `<prefix>energy` with answers by the wire contract, and keeps what it was asked. */
 export async function startDashboardServer(scene: Scene, prefix = "/"): Promise<DashboardServer> {
+  if (!existsSync(FILES)) throw new Error("there is no built dashboard: npm run build");
   const streams = new Set<ServerResponse>();
   const requests: string[] = [];
   const commands: { device: string; on: boolean; header: string | undefined }[] = [];
@@ -59,7 +63,7 @@ export async function startDashboardServer(scene: Scene, prefix = "/"): Promise<
     const url = new URL(request.url ?? "/", "http://localhost");
     requests.push(`${request.method ?? ""} ${url.pathname}${url.search}`);
     const path = url.pathname.startsWith(prefix) ? url.pathname.slice(prefix.length) : "nowhere";
-    if (path === "energy") return void serveFile(response, "index.html");
+    if (path === "energy") return serveFile(response, "index.html");
     if (path.startsWith("energy/assets/")) return serveFile(response, path.slice("energy/".length));
     if (path === "energy/login") {
       const { token } = JSON.parse(await bodyOf(request)) as { token: string };
@@ -119,6 +123,10 @@ export async function startDashboardServer(scene: Scene, prefix = "/"): Promise<
       for (const open of streams) open.write(`id: ${eventId}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
     },
     streams: () => streams.size,
+    hangUp: () => {
+      for (const open of streams) open.destroy();
+      streams.clear();
+    },
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
