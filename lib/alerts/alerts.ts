@@ -2,14 +2,14 @@ import { randomUUID } from "node:crypto";
 import { asError } from "../errors";
 import type { Alerts, ChannelSettings, SiteSettings } from "../site/site";
 import type { Live } from "../site/live";
-import type { Alert, AlertStore } from "../storage/energy-store";
+import type { Alert, AlertStore, MemoryStore } from "../storage/energy-store";
 import { alertText, clearedText, type Text } from "../texts/alert-text";
 import type { Channel } from "./channels/channel";
 import { openChannel } from "./channels/open-channel";
-import { makeOutbox } from "./channels/outbox";
+import { openOutbox } from "./channels/outbox";
 
 export interface AlertsParts {
-  readonly store: AlertStore;
+  readonly store: AlertStore & MemoryStore;
   readonly live: Pick<Live, "publish">;
   readonly settings: SiteSettings;
   readonly now: () => number;
@@ -28,9 +28,11 @@ const MAX_OPEN = 10_000;
  */
 export function makeAlerts(parts: AlertsParts): Alerts & { close(): Promise<void> } {
   const { store, live, settings, now, onProblem } = parts;
-  const outbox = makeOutbox({
+  const outbox = openOutbox({
     channels: settings.channels,
     openChannel: parts.openChannel ?? openChannel,
+    memory: store,
+    now,
     onProblem,
     ...(parts.retryDelaysMs && { retryDelaysMs: parts.retryDelaysMs }),
   });

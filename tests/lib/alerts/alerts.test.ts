@@ -3,8 +3,9 @@ import { makeAlerts } from "../../../lib/alerts/alerts";
 import { makeWebhook } from "../../../lib/alerts/channels/webhook";
 import type { LiveEvent } from "../../../lib/site/live";
 import type { SiteSettings, WebhookSettings } from "../../../lib/site/site";
-import type { Alert, AlertStore } from "../../../lib/storage/energy-store";
+import type { Alert, AlertStore, MemoryStore } from "../../../lib/storage/energy-store";
 import { startReceiver, type HttpReceiver } from "../../support/http-receiver";
+import { makeMemory } from "../../support/memory";
 import { until } from "../../support/until";
 
 const NOW = Date.UTC(2026, 0, 15, 12);
@@ -20,9 +21,10 @@ beforeEach(async () => void (receiver = await startReceiver()));
 afterEach(async () => await receiver.close());
 
 /** A store of the alerts alone: what happens when one stands still or fails is up to the test. */
-function memoryStore(): AlertStore & { readonly rows: Map<string, Alert>; broken: boolean } {
+function memoryStore(): AlertStore & MemoryStore & { readonly rows: Map<string, Alert>; broken: boolean } {
   const rows = new Map<string, Alert>();
   const store = {
+    ...makeMemory(),
     rows,
     broken: false,
     putAlert: async (alert: Alert) => {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Channel, Notification } from "../../../../lib/alerts/channels/channel";
-import { makeOutbox, type Outbox } from "../../../../lib/alerts/channels/outbox";
+import { openOutbox, type Outbox } from "../../../../lib/alerts/channels/outbox";
 import { EnergyError, type ErrorCode } from "../../../../lib/errors";
 import type { ChannelSettings } from "../../../../lib/site/site";
+import { makeMemory } from "../../../support/memory";
 import { until } from "../../../support/until";
 
 const NOTE: Notification = { title: "title", message: "", severity: "info", meter: "", site: "Home" };
@@ -17,7 +18,12 @@ const settings = (id: string): ChannelSettings => ({
 });
 
 /** Channels whose tries fail with the codes given, one after the other, and then go well. */
-function start(failures: Record<string, ErrorCode[]>, retryDelaysMs: readonly number[] = [1, 1]) {
+function start(
+  failures: Record<string, ErrorCode[]>,
+  retryDelaysMs: readonly number[] = [1, 1],
+  memory = makeMemory(),
+) {
+  const world = { now: 0 };
   const sent: string[] = [];
   const tries: string[] = [];
   const problems: Error[] = [];
@@ -31,13 +37,10 @@ function start(failures: Record<string, ErrorCode[]>, retryDelaysMs: readonly nu
     },
   });
   const channels = Object.keys(failures).map(settings);
-  const outbox: Outbox = makeOutbox({
-    channels,
-    openChannel,
-    onProblem: (error) => problems.push(error),
-    retryDelaysMs,
-  });
-  return { outbox, sent, tries, problems };
+  const onProblem = (error: Error): void => void problems.push(error);
+  const open = (): Outbox =>
+    openOutbox({ channels, openChannel, memory, now: () => world.now, onProblem, retryDelaysMs });
+  return { world, outbox: open(), open, sent, tries, problems, memory };
 }
 
 describe("an outbox", () => {
@@ -89,12 +92,39 @@ describe("an outbox", () => {
     await until("the rest is sent", () => sent.length === 100);
   });
 
-  it("ends the try under way when it closes, and waits for no other", async () => {
-    const { outbox, tries, problems } = start({ mail: ["channel-failed"] }, [3_600_000]);
-    outbox.post(NOTE);
-    await until("the first try", () => tries.length === 1);
-    await outbox.close();
-    expect(tries).toHaveLength(1);
-    expect(problems).toHaveLength(1);
+  describe("that is closed before all is sent", () => {
+    const HOUR = 3_600_000;
+    const interrupted = async () => {
+      const started = start({ mail: ["channel-failed"], phone: [] }, [HOUR]);
+      for (const title of ["1", "2"]) started.outbox.post({ ...NOTE, title }, ["mail"]);
+      await until("the first try", () => started.tries.length === 1);
+      await started.outbox.close();
+      return started;
+    };
+
+    it("ends the try under way and begins no other", async () => {
+      const { tries, problems, sent } = await interrupted();
+      expect([tries, problems, sent]).toEqual([["mail"], [], []]);
+    });
+
+    it("sends the rest after the next start, in order and once", async () => {
+      const { open, sent, memory } = await interrupted();
+      const next = open();
+      await until("the rest is sent", () => sent.length === 2);
+      expect(sent).toEqual(["mail 1", "mail 2"]);
+      await next.close();
+      expect(await memory.recall("outbox")).toEqual({});
+      await open().close();
+      expect(sent).toHaveLength(2);
+    });
+
+    it("sends no news of yesterday", async () => {
+      const { world, open, sent, memory } = await interrupted();
+      world.now += HOUR;
+      const next = open();
+      await until("it is forgotten", async () => Object.keys(await memory.recall("outbox")).length === 0);
+      await next.close();
+      expect(sent).toEqual([]);
+    });
   });
 });
