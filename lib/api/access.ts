@@ -52,26 +52,25 @@ const LOCAL_NAMES: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::
 const PROXY_HEADER =
   /^(forwarded|via|x-forwarded(-.*)?|x-real-ip|x-client-ip|x-cluster-client-ip|true-client-ip|x-original-.*|x-envoy-.*|cf-.*)$/;
 
-/** What someone who shows no token, session or password may do. `anyToken`: somebody can log in already. */
-export function anonymous(asker: Asker, doors: Doors, anyToken: boolean): Principal {
+/** What someone who shows no token, session or password may do. `canLogIn`: somebody can already. */
+export function anonymous(asker: Asker, doors: Doors, canLogIn: boolean): Principal {
   const key = addressKey(asker.remoteAddress);
   if (isThisMachine(asker)) {
     if (doors.localMayControl) return { by: "machine", key, scopes: ["read", "control"] };
     // Once somebody can log in, everybody does: the open door is for a fresh install alone.
-    if (!anyToken) return { by: "machine", key, scopes: ["read"] };
+    if (!canLogIn) return { by: "machine", key, scopes: ["read"] };
   }
   if (doors.lanMayRead && isTrustedLan(asker, doors)) return { by: "lan", key, scopes: ["read"] };
   return { by: "nobody", key, scopes: [] };
 }
 
 /** Throws the refusal that says what to do, unless `who` has `scope`. */
-export function demand(scope: Scope, who: Principal, anyToken: boolean): void {
+export function demand(scope: Scope, who: Principal, canLogIn: boolean): void {
   if (who.scopes.includes(scope)) return;
   if (who.by === "token" || who.by === "session") {
     throw new Refused("forbidden", "missingScope", { values: { scope } });
   }
-  if (who.by === "machine" && anyToken) throw new Refused("not-logged-in", "localControl");
-  throw new Refused("not-logged-in", anyToken ? "logIn" : "logInFresh");
+  throw new Refused("not-logged-in", canLogIn ? "logIn" : "logInFresh");
 }
 
 /** Throws unless a request that changes something comes from our own page or a program, never from another site's page. */

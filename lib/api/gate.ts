@@ -1,6 +1,7 @@
 import type { AccessStore, Scope, TokenRecord } from "../storage/energy-store";
 import { addressKey, anonymous, EVERY_SCOPE, type Asker, type Doors, type Principal } from "./access";
 import type { FailedLogins } from "./failed-logins";
+import type { Guesses } from "./node-auth";
 import { Refused } from "./refused";
 import { openSessions, SESSION_COOKIE, type Sessions } from "./sessions";
 import { openTokens, type Tokens } from "./tokens";
@@ -37,12 +38,18 @@ export interface Gate {
   readonly keys: Keys;
   readonly doors: Doors;
   readonly failedLogins: FailedLogins;
-  passedNodeAuth(authorization: string | undefined): Promise<boolean>;
+  /** `httpNodeAuth` is set: somebody can log in, even where nobody has a token. */
+  readonly hasNodeAuth: boolean;
+  passedNodeAuth(authorization: string | undefined, guesses: Guesses): Promise<boolean>;
 }
+
+/** Whether anybody can log in at all. */
+export const canLogIn = ({ keys, hasNodeAuth }: Gate): boolean => hasNodeAuth || keys.tokens.list().length > 0;
 
 /** Who asks. A token that is shown must be right; throws `not-logged-in` when it is not. */
 export async function whoAsks(asker: Asker, gate: Gate): Promise<Principal> {
-  const { keys, doors } = gate;
+  const { keys, doors, failedLogins } = gate;
+  const address = addressKey(asker.remoteAddress);
   const { authorization } = asker.headers;
   const shown = asker.headers["x-energy-token"] ?? /^bearer +(\S+)$/i.exec(authorization ?? "")?.[1];
   if (shown !== undefined) {
@@ -54,14 +61,14 @@ export async function whoAsks(asker: Asker, gate: Gate): Promise<Principal> {
   const token = cookie === undefined ? undefined : keys.sessions.token(cookie);
   if (token) return { by: "session", key: `token ${token.id}`, scopes: token.scopes, tokenId: token.id };
 
-  if (await gate.passedNodeAuth(authorization)) {
-    return { by: "node-auth", key: addressKey(asker.remoteAddress), scopes: EVERY_SCOPE };
-  }
-  return anonymous(asker, doors, keys.tokens.list().length > 0);
+  const guesses = { demandLeft: () => failedLogins.demandLeft(address), count: () => failedLogins.count(address) };
+  if (await gate.passedNodeAuth(authorization, guesses)) return { by: "node-auth", key: address, scopes: EVERY_SCOPE };
+  return anonymous(asker, doors, canLogIn(gate));
 }
 
 /** Whether who was let in may still do it, now: for what goes on long after it was asked for. */
-export function stillMay(scope: Scope, who: Principal, asker: Asker, { keys, doors }: Gate): boolean {
+export function stillMay(scope: Scope, who: Principal, asker: Asker, gate: Gate): boolean {
+  const { keys, doors } = gate;
   switch (who.by) {
     case "token":
       return keys.tokens.valid(who.tokenId ?? "")?.scopes.includes(scope) ?? false;
@@ -74,7 +81,7 @@ export function stillMay(scope: Scope, who: Principal, asker: Asker, { keys, doo
     case "machine":
     case "lan":
     case "nobody":
-      return anonymous(asker, doors, keys.tokens.list().length > 0).scopes.includes(scope);
+      return anonymous(asker, doors, canLogIn(gate)).scopes.includes(scope);
   }
 }
 

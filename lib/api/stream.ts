@@ -8,6 +8,8 @@ const HEARTBEAT_MS = 15_000;
 /** A client that has not read this much is cut: it comes back by itself and resumes. */
 const MOST_BEHIND_BYTES = 1_000_000;
 
+const MOST_MISSED = 5_000;
+
 /** The connection to one client. */
 export interface Client {
   write(text: string): void;
@@ -48,11 +50,17 @@ export function openStream(site: Site, client: Client, wish: StreamWish): () => 
   // The id comes first, so that a client which loses the connection at once knows where to resume.
   send(`retry: 2000\nid: ${wish.lastEventId ?? live.lastId}\n\n`);
   if (wish.lastEventId !== undefined && wish.lastEventId !== live.lastId) {
-    const missed = wish.lastEventId > live.lastId ? undefined : live.since(wish.lastEventId);
-    if (missed) for (const numbered of missed) send(toFrame(site, numbered, wish.language));
-    else send(frame(live.lastId, "reset", {}));
+    send(missedSince(site, wish.lastEventId, wish.language) ?? frame(live.lastId, "reset", {}));
   }
   return stop;
+}
+
+/** All that was missed as one text, or nothing when it is too much to catch up with: then a new state is shorter. */
+function missedSince(site: Site, id: number, language: Language): string | undefined {
+  const missed = id > site.live.lastId ? undefined : site.live.since(id);
+  if (!missed || missed.length > MOST_MISSED) return undefined;
+  const text = missed.map((numbered) => toFrame(site, numbered, language) ?? "").join("");
+  return text.length > MOST_BEHIND_BYTES / 4 ? undefined : text;
 }
 
 /** One event is written for one language once, however many clients listen. */

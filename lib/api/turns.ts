@@ -5,8 +5,7 @@ export interface Turns {
   take<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** `timeLimitMs` bounds the asker's wait; the work itself keeps its turn until it ends, since a query cannot be called back. */
-export function makeTurns(atOnce: number, mayWait: number, timeLimitMs: number): Turns {
+export function makeTurns(atOnce: number, mayWait: number): Turns {
   let running = 0;
   const waiting: (() => void)[] = [];
 
@@ -25,20 +24,11 @@ export function makeTurns(atOnce: number, mayWait: number, timeLimitMs: number):
       } else {
         running += 1;
       }
-      const done = work().finally(release);
-      return inTime(done, timeLimitMs);
+      try {
+        return await work();
+      } finally {
+        release();
+      }
     },
   };
-}
-
-async function inTime<T>(work: Promise<T>, limitMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Refused("not-ready", "tooSlow")), limitMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,13 +1,6 @@
 import type { Request, Response } from "express";
-import {
-  anonymous,
-  demand,
-  demandNoForeignPage,
-  demandOwnRequest,
-  type Asker,
-  type Principal,
-} from "../../lib/api/access";
-import { whoAsks, type Gate } from "../../lib/api/gate";
+import { demand, demandNoForeignPage, demandOwnRequest, type Asker, type Principal } from "../../lib/api/access";
+import { canLogIn, whoAsks, type Gate } from "../../lib/api/gate";
 import { askersLanguage } from "../../lib/api/language";
 import type { Route } from "../../lib/api/routes";
 import type { Language } from "../../lib/site/site";
@@ -39,12 +32,10 @@ export async function admit(api: LiveApi, route: Route, req: Request, res: Respo
   const gate = await api.gate();
   if (route.method !== "get") demandOwnRequest(req.headers);
 
-  const who = route.scope === "public" ? anonymous(asker, gate.doors, anyToken(gate)) : await whoAsks(asker, gate);
+  const who = await whoAsks(asker, gate);
   if (route.scope !== "public") {
-    demand(route.scope, who, anyToken(gate));
+    demand(route.scope, who, canLogIn(gate));
     demandNoForeignPage(req.headers, who);
   }
   return { api, gate, asker, who, language: languageOf(req, api), req, res };
 }
-
-const anyToken = ({ keys }: Gate): boolean => keys.tokens.list().length > 0;

@@ -13,31 +13,14 @@ import type { RouteId } from "../../lib/api/routes";
 import { SESSION_COOKIE } from "../../lib/api/sessions";
 import { toDeviceDoc } from "../../lib/api/wire";
 import type { Ask } from "./ask";
-import type { DashboardFile } from "./dashboard-files";
+import type { FileRoute } from "./file-answers";
 import { answerStream } from "./stream-answer";
 
 export type Handler = (ask: Ask) => Promise<void> | void;
 
 /** What each route does once a request was let in. */
-export function makeHandlers(
-  dashboard: () => ReadonlyMap<string, DashboardFile>,
-  version: string,
-): Record<RouteId, Handler> {
+export function makeHandlers(version: string): Record<Exclude<RouteId, FileRoute>, Handler> {
   return {
-    page: (ask) => {
-      const index = dashboard().get("index.html");
-      if (!index) throw new Refused("not-ready", "noDashboard");
-      // Its files are named relative to an address without a slash at its end.
-      if (ask.req.path.endsWith("/")) ask.res.redirect(308, "../energy");
-      else sendFile(ask, index);
-    },
-    file: (ask) => {
-      const parts: unknown = ask.req.params.file;
-      const file = dashboard().get(`assets/${Array.isArray(parts) ? parts.join("/") : String(parts)}`);
-      if (!file) throw new Refused("not-found", "noRoute");
-      sendFile(ask, file);
-    },
-
     login: async ({ api, gate, asker, language, req, res }) => {
       gate.failedLogins.demandLeft(addressKey(asker.remoteAddress));
       const { token } = parseBody(LOGIN, req.body, language);
@@ -119,18 +102,6 @@ export function makeHandlers(
 
     openApi: ({ res }) => void res.json(openApiDocument(version)),
   };
-}
-
-function sendFile({ req, res }: Ask, file: DashboardFile): void {
-  res.setHeader("Cache-Control", file.immutable ? "public, max-age=31536000, immutable" : "private, no-cache");
-  res.setHeader("ETag", file.etag);
-  if (req.headers["if-none-match"] === file.etag) {
-    res.status(304).end();
-    return;
-  }
-  res.setHeader("Content-Type", file.type);
-  res.setHeader("Content-Length", file.body.length);
-  res.end(req.method === "HEAD" ? undefined : file.body);
 }
 
 /** Where Node-RED's own pages hang: the cookie is for all of our paths. */

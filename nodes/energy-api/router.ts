@@ -7,10 +7,12 @@ import express, {
   type Response,
 } from "express";
 import type { NodeAPI } from "node-red";
+import { inTime } from "../../lib/api/in-time";
 import { Refused } from "../../lib/api/refused";
 import { BASES, ROUTES, type Route, type RouteId } from "../../lib/api/routes";
 import { admit, languageOf, type Ask } from "./ask";
 import type { DashboardFile } from "./dashboard-files";
+import { makeFileAnswers } from "./file-answers";
 import { makeHandlers, privateAnswers } from "./handlers";
 import { makeLimits } from "./limits";
 import type { LiveApis } from "./live-api";
@@ -25,6 +27,9 @@ export interface Host {
   /** `httpNodeMiddleware` of settings.js, which Node-RED applies to its own nodes only. */
   readonly middleware: RequestHandler | RequestHandler[] | undefined;
 }
+
+/** No answer takes longer; a stream is open long, but answered at once. */
+const TIME_LIMIT_MS = 30_000;
 
 /** The longest base first: `/api/energy` ends in `/energy` too. */
 const LONGEST_FIRST = [...BASES].sort((one, other) => other.length - one.length);
@@ -73,7 +78,8 @@ function makeRouter({ apis, dashboard, version, middleware }: Host): Router {
       next();
     };
 
-  const handlers = makeHandlers(dashboard, version);
+  const files = makeFileAnswers(dashboard);
+  const handlers = makeHandlers(version);
   const limits = makeLimits(askOf);
   const parse = express.json({ limit: `${BODY_LIMIT_KB}kb`, type: "application/json" });
   const limitsOf = (id: RouteId, { scope }: Route): RequestHandler[] => {
@@ -85,12 +91,17 @@ function makeRouter({ apis, dashboard, version, middleware }: Host): Router {
   router.use(ownHeaders as unknown as RequestHandler, privateAnswers);
   if (middleware) router.use(middleware);
   for (const [id, route] of Object.entries<Route>(ROUTES) as [RouteId, Route][]) {
+    if (id === "page" || id === "file") {
+      router.get(route.path, files[id]);
+      continue;
+    }
+    const answer = handlers[id];
     router[route.method](
       route.path,
       letIn(route),
       ...limitsOf(id, route),
       ...(route.body ? [parse] : []),
-      async (req: Request) => handlers[id](askOf(req)),
+      async (req: Request) => inTime(Promise.resolve(answer(askOf(req))), TIME_LIMIT_MS),
     );
   }
   router.use(() => {
