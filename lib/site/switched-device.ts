@@ -6,6 +6,7 @@ import { EnergyError, asError } from "../errors";
 import type { Broker, BrokerState } from "../mqtt/broker";
 import type { DeviceState } from "./devices";
 import type { LiveEvent } from "./live";
+import { rememberNewest } from "./remember-newest";
 import type { Site } from "./site";
 
 export interface SwitchedDeviceSettings {
@@ -70,7 +71,8 @@ export function openSwitchedDevice(
   let alerted = true;
   let settled: DeviceState["state"] = "unknown";
   let shown = "";
-  const ends: (() => void)[] = [];
+  const memory = rememberNewest((turned) => site.store.remember(id, "turned", turned), listener.problem);
+  const ends: (() => void)[] = [() => memory.close()];
 
   const deviceState = (): DeviceState => {
     const { known, wish, flight }: Partial<SwitchState> = running?.state() ?? {};
@@ -160,14 +162,11 @@ export function openSwitchedDevice(
         keep(published);
         await published;
       },
-      remember: ({ onAt, offAt }) => {
-        keep(
-          site.store.remember(id, "turned", {
-            ...(onAt !== undefined && { onAt: toDayTime(onAt) }),
-            ...(offAt !== undefined && { offAt: toDayTime(offAt) }),
-          }),
-        );
-      },
+      remember: ({ onAt, offAt }) =>
+        memory.remember({
+          ...(onAt !== undefined && { onAt: toDayTime(onAt) }),
+          ...(offAt !== undefined && { offAt: toDayTime(offAt) }),
+        }),
       changed,
       ended,
     });

@@ -1,5 +1,4 @@
 import { parseCommand } from "../../lib/automation/command";
-import { asError } from "../../lib/errors";
 import { openSwitchedDevice, type DeviceView } from "../../lib/site/switched-device";
 import { borrowBroker, borrowSite } from "../shared/borrow";
 import { defineNode, type Message } from "../shared/define-node";
@@ -8,7 +7,7 @@ import { makeDeviceSettings, parseRaisedMeans, type AutomationActionDef } from "
 
 /** Input: what the device shall do. Output 1: each command as it goes out. Output 2: the device's state once it is known. */
 export default defineNode<AutomationActionDef>("automation-action", (context) => {
-  const { RED, node, def, status, fail, ignored } = context;
+  const { RED, node, def, status, ignored } = context;
   const settings = makeDeviceSettings(node.id, def);
   const raisedMeans = parseRaisedMeans(def.raisedMeans);
   if (!settings) {
@@ -54,7 +53,7 @@ export default defineNode<AutomationActionDef>("automation-action", (context) =>
       view = changed;
       show();
     },
-    problem: (error) => node.error(fail(asError(error)).message),
+    problem: (error) => node.warn(error.message),
   });
 
   showBroker(context, broker, show);

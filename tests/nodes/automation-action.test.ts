@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import Database from "better-sqlite3";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -209,6 +210,21 @@ describe("automation-action", () => {
     await broker.open();
     await until("the plug is heard again", () => state().confirmedAt !== undefined);
     expect(plug).toMatchObject({ on: false, commands: [] });
+  });
+
+  it("is not delayed by somebody who holds the database, and remembers afterwards", async () => {
+    const { flow, site, plug, state } = await startScene({ confirmSeconds: "5" });
+    const other = new Database(site.settings.file);
+    other.exec("BEGIN IMMEDIATE");
+    const began = performance.now();
+    expect(await flow.send("action", { payload: true })).toBeUndefined();
+    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(plug.on).toBe(true);
+    expect(state().state).toBe("on");
+
+    other.exec("ROLLBACK");
+    other.close();
+    await until("it is remembered", async () => "turned" in (await site.store.recall("action")));
   });
 
   it("falls back to its safe state when its input falls silent", async () => {
