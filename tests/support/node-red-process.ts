@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import { until } from "./until";
 
@@ -21,17 +21,14 @@ const repository = join(import.meta.dirname, "..", "..");
 export async function startNodeRedProcess(
   userDir: string,
   flow: readonly object[],
-  more: { settings?: string; credentials?: object } = {},
+  more: { settings?: string; credentials?: object; packages?: readonly string[] } = {},
 ): Promise<NodeRedProcess> {
   const port = await freePort();
-  const scope = join(userDir, "node_modules", "@vatio");
-  mkdirSync(scope, { recursive: true });
-  try {
-    symlinkSync(repository, join(scope, "node-red-energy"), "junction");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  }
-  writeFileSync(join(userDir, "package.json"), JSON.stringify({ dependencies: { "@vatio/node-red-energy": "*" } }));
+  install(userDir, "@vatio/node-red-energy", repository);
+  for (const name of more.packages ?? []) install(userDir, name, join(repository, "node_modules", name));
+  const names = ["@vatio/node-red-energy", ...(more.packages ?? [])];
+  const dependencies = Object.fromEntries(names.map((name) => [name, "*"]));
+  writeFileSync(join(userDir, "package.json"), JSON.stringify({ dependencies }));
   writeFileSync(join(userDir, "flows.json"), JSON.stringify(flow));
   writeFileSync(join(userDir, "flows_cred.json"), JSON.stringify(more.credentials ?? {}));
   writeFileSync(
@@ -61,6 +58,16 @@ export async function startNodeRedProcess(
     kill: async () => void (await end("SIGKILL")),
     stop: () => end("SIGTERM"),
   };
+}
+
+function install(userDir: string, name: string, from: string): void {
+  const place = join(userDir, "node_modules", name);
+  mkdirSync(dirname(place), { recursive: true });
+  try {
+    symlinkSync(from, place, "junction");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
 }
 
 export async function freePort(): Promise<number> {
