@@ -216,10 +216,8 @@ describe("automation-action", () => {
     const { flow, site, plug, state } = await startScene({ confirmSeconds: "5" });
     const other = new Database(site.settings.file);
     other.exec("BEGIN IMMEDIATE");
-    const began = performance.now();
     expect(await flow.send("action", { payload: true })).toBeUndefined();
-    expect(performance.now() - began).toBeLessThan(1_000);
-    expect(plug.on).toBe(true);
+    expect(plug).toMatchObject({ on: true, commands: [true] });
     expect(state().state).toBe("on");
 
     other.exec("ROLLBACK");
