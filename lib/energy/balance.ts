@@ -1,4 +1,3 @@
-import type { EnergyInterval } from "../storage/energy-store";
 import type { Role } from "./reading";
 
 /** What a site did in a span, as its meters' roles make it up. */
@@ -13,7 +12,15 @@ export interface SiteEnergy {
   readonly coverage: number;
 }
 
-type Measured = Pick<EnergyInterval, "meter" | "from" | "to" | "importWh" | "exportWh" | "measuredMs">;
+/** What one meter did in `[from, to)`, and how long of it was measured. */
+interface Measured {
+  readonly meter: string;
+  readonly from: number;
+  readonly to: number;
+  readonly importWh: number;
+  readonly exportWh: number;
+  readonly measuredMs: number;
+}
 
 /**
  * used = bought − sold + produced + discharged − charged, from the meters at the site's edge. Without a grid meter it is the
@@ -51,20 +58,21 @@ export interface RolePower {
 
 /**
  * What the house uses: what comes in at the grid less what solar and battery take, which is less than nothing while they
- * give. Without a grid meter it is what loads and chargers take. Absent when a meter that it needs says nothing.
+ * give; absent when one of them says nothing. Without a grid meter it is the sum of what loads and chargers take, which never
+ * was the whole house: one that fell silent is left out.
  */
 export function homePowerW(powers: readonly RolePower[]): number | undefined {
-  const sumW = (...roles: readonly Role[]): number | undefined =>
-    powers
-      .filter(({ role }) => roles.includes(role))
-      .reduce<number | undefined>(
-        (sum, { powerW }) => (sum === undefined || powerW === undefined ? undefined : sum + powerW),
-        0,
-      );
-
-  if (!powers.some(({ role }) => role === "grid")) {
-    return powers.some(({ role }) => role === "load" || role === "ev") ? sumW("load", "ev") : undefined;
+  const atEdge = powers.some(({ role }) => role === "grid");
+  let sum: number | undefined;
+  for (const { role, powerW } of powers) {
+    const sign = (atEdge ? AT_EDGE : INSIDE)[role] ?? 0;
+    if (sign === 0) continue;
+    if (powerW !== undefined) sum = (sum ?? 0) + sign * powerW;
+    else if (atEdge) return undefined;
   }
-  const [gridW, behindW] = [sumW("grid"), sumW("solar", "battery")];
-  return gridW === undefined || behindW === undefined ? undefined : gridW - behindW;
+  return sum;
 }
+
+/** How a meter's power counts in what the house uses. */
+const AT_EDGE: Partial<Record<Role, 1 | -1>> = { grid: 1, solar: -1, battery: -1 };
+const INSIDE: Partial<Record<Role, 1 | -1>> = { load: 1, ev: 1 };

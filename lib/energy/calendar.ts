@@ -30,7 +30,7 @@ export function* unitsIn(
   to: number,
   zone: string,
 ): Generator<{ from: number; to: number }> {
-  for (let start = startOf(unit, from, zone); start < to; ) {
+  for (let start = startOf(unit, from, zone); start < to;) {
     const next = nextOf(unit, start, zone);
     yield { from: start, to: next };
     start = next;

@@ -22,7 +22,7 @@ export interface Merged extends Kept {
 export function toKept(reading: Reading): Kept {
   const said = MEASURES.filter((measure) => reading[measure] !== undefined);
   return {
-    values: Object.fromEntries(said.map((measure) => [measure, reading[measure]])) as Values,
+    values: Object.fromEntries(said.map((measure) => [measure, reading[measure]])),
     imported: new Set(reading.source === "imported" ? said : []),
   };
 }
@@ -49,7 +49,7 @@ export function mergeKept(a: Kept, b: Kept): Merged {
     if (bothSay && xImported !== yImported) collectDiffering(measure, values[measure], xImported ? x : y, losers);
     if ((x === undefined || xImported) && (y === undefined || yImported)) imported.add(measure);
   }
-  return { values: values as Values, imported, losers };
+  return { values: values, imported, losers };
 }
 
 function mergeValue(path: string, a: unknown, b: unknown, losers: Loser[]): unknown {
@@ -74,7 +74,7 @@ function mergeOptional(path: string, a: unknown, b: unknown, losers: Loser[]): u
 function mergeRegisters(path: string, a: readonly unknown[], b: readonly unknown[], losers: Loser[]): unknown[] {
   const byName = new Map<string, unknown>();
   for (const register of [...a, ...b]) {
-    const name = isRecord(register) ? String(register["name"]) : "";
+    const name = isRecord(register) ? String(register.name) : "";
     byName.set(name, mergeOptional(`${path}.${name}`, byName.get(name), register, losers));
   }
   return [...byName.entries()].sort(([x], [y]) => (x < y ? -1 : 1)).map(([, register]) => register);

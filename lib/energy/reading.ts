@@ -49,7 +49,11 @@ const READING = z.object({
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 /** An optional field is absent, never `undefined`. */
-type Exact<T> = T extends readonly (infer Item)[] ? readonly Exact<Item>[] : T extends object ? { [K in keyof T]: Exact<Exclude<T[K], undefined>> } : T;
+type Exact<T> = T extends readonly (infer Item)[]
+  ? readonly Exact<Item>[]
+  : T extends object
+    ? { [K in keyof T]: Exact<Exclude<T[K], undefined>> }
+    : T;
 
 export type Phase = DeepReadonly<Exact<z.infer<typeof PHASE>>>;
 export type Electrical = DeepReadonly<Exact<z.infer<typeof ELECTRICAL>>>;

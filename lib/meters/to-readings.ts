@@ -46,7 +46,7 @@ function turnElectrical({ phases, ...whole }: Electrical): Electrical {
 
 type Turnable = Pick<Reading, "powerW" | "importWh" | "exportWh">;
 
-function turnOne<Rest extends object>({ powerW, importWh, exportWh, ...rest }: Turnable & Rest): Turnable {
+function turnOne({ powerW, importWh, exportWh, ...rest }: Turnable): Turnable {
   return {
     ...rest,
     // −0 would be a number that nobody said.

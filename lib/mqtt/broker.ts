@@ -12,12 +12,7 @@ export interface MqttMessage {
 }
 
 /** Why a connection does not stand; picks the status text of every node that uses the broker. */
-export type BrokerFailure =
-  | "wrong-password"
-  | "unknown-host"
-  | "refused-tls"
-  | "unreachable"
-  | "storage-busy";
+export type BrokerFailure = "wrong-password" | "unknown-host" | "refused-tls" | "unreachable" | "storage-busy";
 
 export type BrokerState =
   | { readonly kind: "connecting" }

@@ -88,11 +88,13 @@ export function openConnection(settings: ConnectionSettings): Connection {
     },
     publish: async (topic, payload, { retain, expirySeconds }) => {
       const standing = client;
-      if (!standing?.connected) throw new EnergyError("broker-offline", "the broker is not connected: the command was not sent");
-      const properties =
-        settings.version === 5 && expirySeconds !== undefined && { properties: { messageExpiryInterval: expirySeconds } };
+      if (!standing?.connected)
+        throw new EnergyError("broker-offline", "the broker is not connected: the command was not sent");
+      const properties = settings.version === 5 &&
+        expirySeconds !== undefined && { properties: { messageExpiryInterval: expirySeconds } };
       await new Promise<void>((resolve, reject) => {
-        const lost = (): void => reject(new EnergyError("broker-offline", "the connection broke before the broker had the command"));
+        const lost = (): void =>
+          reject(new EnergyError("broker-offline", "the connection broke before the broker had the command"));
         standing.stream.once("close", lost);
         standing.publish(topic, payload, { qos: 1, retain, ...properties }, (error) => {
           standing.stream.off("close", lost);

@@ -89,7 +89,8 @@ export function openBroker(settings: BrokerSettings, memory: SessionMemory): Bro
   });
   const listening = new Set<string>();
 
-  const syncReports = (): void => sync(lead, listening, reports.filters(), (error) => lead.interrupt("unreachable", error.message));
+  const syncReports = (): void =>
+    sync(lead, listening, reports.filters(), (error) => lead.interrupt("unreachable", error.message));
 
   const syncIngest = (connection: Connection): void => {
     const known = subscribed.get(connection);

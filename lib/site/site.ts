@@ -95,7 +95,11 @@ export interface Alerts {
   /** Stores, shows and sends it; resolves to the stored alert. A channel that fails is reported by the site, not here. */
   raise(alert: NewAlert, channels?: readonly string[]): Promise<Alert>;
   /** Marks the rule's open alert for this meter (of this kind, if named) as over; told only to the channels named here. */
-  clear(rule: string, meter?: string, how?: { kind?: string; channels?: readonly string[] }): Promise<Alert | undefined>;
+  clear(
+    rule: string,
+    meter?: string,
+    how?: { kind?: string; channels?: readonly string[] },
+  ): Promise<Alert | undefined>;
 }
 
 export interface Adviser {

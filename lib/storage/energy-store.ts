@@ -187,12 +187,6 @@ export interface AccessStore {
 }
 
 /** Where a site's data lives. Every adapter passes the same contract tests. Rejects with `storage-*` errors. */
-export interface EnergyStore
-  extends ReadingStore,
-    MeterStore,
-    AlertStore,
-    AdviceStore,
-    MemoryStore,
-    AccessStore {
+export interface EnergyStore extends ReadingStore, MeterStore, AlertStore, AdviceStore, MemoryStore, AccessStore {
   close(): Promise<void>;
 }

@@ -36,7 +36,9 @@ export async function openEngine(database: SqlDatabase, zone: string): Promise<E
     while (more && !closed) more = await database.transact((trx) => recomputeDirty(trx, zone));
   };
   // A turn that fails leaves its quarters dirty: the next one, or a query, takes them again and reports.
-  const timer = setInterval(() => (background = background.then(rollUp).catch(() => undefined)), ROLLUP_EVERY_MS);
+  const timer = setInterval(() => {
+    background = background.then(rollUp).catch(() => undefined);
+  }, ROLLUP_EVERY_MS);
 
   return {
     appendAll: database.append,

@@ -68,7 +68,9 @@ export function makeHistory({ db, transact }: SqlDatabase, zone: string): Omit<R
 
     series: async ({ points, ...query }) => {
       if (query.meters?.length === 0) return [];
-      const rows = await rowsOf({ ...query, withPower: true }).select(["meter.key as key", "at", "powerW"]).execute();
+      const rows = await rowsOf({ ...query, withPower: true })
+        .select(["meter.key as key", "at", "powerW"])
+        .execute();
       const lines = new Map<string, { at: number[]; powerW: number[] }>();
       for (const { key, at, powerW } of rows) {
         const line = lines.get(key) ?? { at: [], powerW: [] };
@@ -144,7 +146,15 @@ function sumUp(rows: readonly Row[], query: EnergyQuery): EnergyInterval[] {
 type Sum = { -readonly [Key in keyof Row]: Row[Key] };
 
 function addTo(sum: Sum, row: Row): void {
-  for (const field of ["importWh", "exportWh", "volumeM3", "powerMs", "powerWms", "measuredMs", "estimatedMs"] as const) {
+  for (const field of [
+    "importWh",
+    "exportWh",
+    "volumeM3",
+    "powerMs",
+    "powerWms",
+    "measuredMs",
+    "estimatedMs",
+  ] as const) {
     sum[field] += row[field];
   }
   if (row.minW !== null) sum.minW = Math.min(sum.minW ?? row.minW, row.minW);

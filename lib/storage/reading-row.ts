@@ -14,7 +14,8 @@ export function toRow({ values, imported }: Kept): ReadingRow {
     importWh: values.importWh ?? null,
     exportWh: values.exportWh ?? null,
     volumeM3: values.volumeM3 ?? null,
-    more: more.length === 0 ? null : JSON.stringify(Object.fromEntries(more.map((measure) => [measure, values[measure]]))),
+    more:
+      more.length === 0 ? null : JSON.stringify(Object.fromEntries(more.map((measure) => [measure, values[measure]]))),
     imported: MEASURES.reduce((bits, measure, bit) => (imported.has(measure) ? bits | (1 << bit) : bits), 0),
   };
 }
@@ -23,7 +24,7 @@ export function toKeptRow(row: ReadingRow): Kept {
   const values: Record<string, unknown> = row.more === null ? {} : (JSON.parse(row.more) as Record<string, unknown>);
   for (const column of SAID) if (row[column] !== null) values[column] = row[column];
   return {
-    values: values as Kept["values"],
+    values: values,
     imported: new Set(MEASURES.filter((_, bit) => (row.imported & (1 << bit)) !== 0)),
   };
 }

@@ -11,8 +11,6 @@ import type {
   TokenRecord,
 } from "./energy-store";
 
-const parse = <T>(json: string): T => JSON.parse(json) as T;
-
 /** Everything but readings: small tables, one row a thing. */
 export function makeRecords({
   db,
@@ -59,44 +57,55 @@ export function makeRecords({
     alerts: async ({ limit, openOnly }) => {
       let select = db.selectFrom("alert").select("body").orderBy("at", "desc").limit(limit);
       if (openOnly) select = select.where("clearedAt", "is", null);
-      return (await select.execute()).map(({ body }) => parse<Alert>(body));
+      return (await select.execute()).map(({ body }) => JSON.parse(body) as Alert);
     },
 
     putAdvice: (adviser, advice) =>
       transact(async (trx) => {
         await trx.deleteFrom("advice").where("adviser", "=", adviser).execute();
         for (const one of advice) {
-          await trx.insertInto("advice").values({ adviser, id: one.id, body: JSON.stringify(one) }).execute();
+          await trx
+            .insertInto("advice")
+            .values({ adviser, id: one.id, body: JSON.stringify(one) })
+            .execute();
         }
       }),
 
     advice: async () => {
       const rows = await db.selectFrom("advice").select("body").execute();
-      return rows.map(({ body }) => parse<Advice>(body)).sort((a, b) => (b.savingPerYear ?? 0) - (a.savingPerYear ?? 0));
+      return rows
+        .map(({ body }) => JSON.parse(body) as Advice)
+        .sort((a, b) => (b.savingPerYear ?? 0) - (a.savingPerYear ?? 0));
     },
 
     remember: (owner, key, value) =>
       transact(async (trx) => {
         await trx.deleteFrom("memory").where("owner", "=", owner).where("key", "=", key).execute();
         if (value !== undefined) {
-          await trx.insertInto("memory").values({ owner, key, value: JSON.stringify(value) }).execute();
+          await trx
+            .insertInto("memory")
+            .values({ owner, key, value: JSON.stringify(value) })
+            .execute();
         }
       }),
 
     recall: async (owner) => {
       const rows = await db.selectFrom("memory").select(["key", "value"]).where("owner", "=", owner).execute();
-      return Object.fromEntries(rows.map(({ key, value }) => [key, parse<unknown>(value)]));
+      return Object.fromEntries(rows.map(({ key, value }) => [key, JSON.parse(value) as unknown]));
     },
 
     putToken: (token) =>
       transact(async (trx) => {
         await trx.deleteFrom("token").where("id", "=", token.id).execute();
-        await trx.insertInto("token").values({ id: token.id, hash: token.hash, body: JSON.stringify(token) }).execute();
+        await trx
+          .insertInto("token")
+          .values({ id: token.id, hash: token.hash, body: JSON.stringify(token) })
+          .execute();
       }),
 
     tokens: async () => {
       const rows = await db.selectFrom("token").select("body").execute();
-      return rows.map(({ body }) => parse<TokenRecord>(body)).sort((a, b) => a.createdAt - b.createdAt);
+      return rows.map(({ body }) => JSON.parse(body) as TokenRecord).sort((a, b) => a.createdAt - b.createdAt);
     },
 
     removeToken: (id) =>

@@ -22,7 +22,11 @@ interface Sweep {
  * Recomputes quarters and days from the stored readings wherever a reading came, and answers whether any are still dirty.
  * One transaction: what is claimed is done or still dirty.
  */
-export async function recomputeDirty(trx: Transaction<Schema>, zone: string, meters?: readonly number[]): Promise<boolean> {
+export async function recomputeDirty(
+  trx: Transaction<Schema>,
+  zone: string,
+  meters?: readonly number[],
+): Promise<boolean> {
   let query = trx.selectFrom("dirty").select(["meter", "start"]).orderBy("meter").orderBy("start");
   if (meters) query = query.where("meter", "in", meters);
   const dirty = await query.limit(QUARTERS_A_TURN).execute();
@@ -92,8 +96,15 @@ async function recompute(db: Db, { meter, from, to }: Sweep, zone: string): Prom
     ...(await neighbours(look, "after", end)),
   ].sort((a, b) => a.at - b.at);
 
-  const quarters = toQuarters(samples, known.gapLimitMs).filter((quarter) => quarter.start >= start && quarter.start < end);
-  await db.deleteFrom("quarter").where("meter", "=", meter).where("start", ">=", start).where("start", "<", end).execute();
+  const quarters = toQuarters(samples, known.gapLimitMs).filter(
+    (quarter) => quarter.start >= start && quarter.start < end,
+  );
+  await db
+    .deleteFrom("quarter")
+    .where("meter", "=", meter)
+    .where("start", ">=", start)
+    .where("start", "<", end)
+    .execute();
   for (let index = 0; index < quarters.length; index += 100) {
     const rows = quarters.slice(index, index + 100).map((quarter) => toQuarterRow(meter, quarter));
     await db.insertInto("quarter").values(rows).execute();
@@ -133,10 +144,29 @@ async function neighbours(look: Look, side: "before" | "after", edge: number): P
 
 async function recomputeDays(db: Db, meter: number, from: number, to: number, zone: string): Promise<void> {
   for (const day of unitsIn("day", from, to, zone)) {
-    await db.deleteFrom("day").where("meter", "=", meter).where("start", ">=", day.from).where("start", "<", day.to).execute();
+    await db
+      .deleteFrom("day")
+      .where("meter", "=", meter)
+      .where("start", ">=", day.from)
+      .where("start", "<", day.to)
+      .execute();
     await db
       .insertInto("day")
-      .columns(["meter", "start", "importWh", "exportWh", "volumeM3", "powerMs", "powerWms", "minW", "maxW", "measuredMs", "estimatedMs", "end", "zone"])
+      .columns([
+        "meter",
+        "start",
+        "importWh",
+        "exportWh",
+        "volumeM3",
+        "powerMs",
+        "powerWms",
+        "minW",
+        "maxW",
+        "measuredMs",
+        "estimatedMs",
+        "end",
+        "zone",
+      ])
       .expression(
         db
           .selectFrom("quarter")

@@ -125,7 +125,7 @@ function makeGrouping(appendAll: (batches: readonly Batch[]) => Promise<boolean[
 
   return (batch) =>
     new Promise((resolve, reject) => {
-      waiting.push({ batch, pending: { resolve: resolve as Pending["resolve"], reject } });
+      waiting.push({ batch, pending: { resolve: resolve, reject } });
       if (!busy) void flush();
     });
 }

@@ -8,7 +8,7 @@ import { withEnvironment } from "../shared/with-environment";
 export default defineNode<NodeDef & BrokerDef>(
   "energy-broker",
   ({ RED, node, def }) => {
-    const secrets = withEnvironment(RED, node, (node.credentials ?? {}) as BrokerSecrets);
+    const secrets = withEnvironment(RED, node, (node.credentials as BrokerSecrets | undefined) ?? {});
     return { close: brokerLending.lend(node.id, openNodeBroker(RED, node.id, def, secrets)) };
   },
   {

@@ -18,7 +18,7 @@ const secretFields = Object.fromEntries(
 export default defineNode<NodeDef & SiteDef>(
   "energy-site",
   ({ RED, node, def }) => {
-    const secrets = withEnvironment(RED, node, (node.credentials ?? {}) as SiteSecrets);
+    const secrets = withEnvironment(RED, node, (node.credentials as SiteSecrets | undefined) ?? {});
     const site = openSite(makeSiteSettings(RED, node.id, def, secrets), {
       now: Date.now,
       onProblem: (error) => node.warn(error.message),

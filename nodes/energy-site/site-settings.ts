@@ -47,7 +47,8 @@ export function makeSiteSettings(RED: NodeAPI, id: string, def: SiteDef, secrets
   const defaults = defaultSiteSettings(RED);
   const pricePerKwh = parseOptionalNumber(def.pricePerKwh, "pricePerKwh");
   const contractedKw = parseOptionalNumber(def.contractedKw, "contractedKw");
-  if (contractedKw !== undefined && contractedKw <= 0) throw invalid("contractedKw", "must be more than 0", def.contractedKw);
+  if (contractedKw !== undefined && contractedKw <= 0)
+    throw invalid("contractedKw", "must be more than 0", def.contractedKw);
   const zone = def.zone || defaults.zone;
   if (!isZone(zone)) throw invalid("zone", "must be a time zone such as Europe/Madrid", zone);
   const currency = (def.currency || defaults.currency).toUpperCase();

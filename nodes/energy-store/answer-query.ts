@@ -2,7 +2,11 @@ import { z } from "zod";
 import { EnergyError } from "../../lib/errors";
 import type { Site } from "../../lib/site/site";
 
-const instant = z.union([z.number().int(), z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)), z.date().transform(Number)]);
+const instant = z.union([
+  z.number().int(),
+  z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
+  z.date().transform(Number),
+]);
 
 const QUERY = z.strictObject({
   /** `[from, to)`: ISO 8601 or epoch ms. */

@@ -35,7 +35,10 @@ export default defineNode<EnergyStoreDef>("energy-store", (context) => {
       try {
         const readings = Array.isArray(msg.payload) ? msg.payload.map(parseReading) : [parseReading(msg.payload)];
         send(msg);
-        const delivery = taken?.delivery && { ...taken.delivery, hash: `${taken.delivery.hash} ${readings[0]?.meter ?? ""}` };
+        const delivery = taken?.delivery && {
+          ...taken.delivery,
+          hash: `${taken.delivery.hash} ${readings[0]?.meter ?? ""}`,
+        };
         const aside = await site.keep({ readings, ...(delivery && { delivery }) });
         taken?.settle();
 
@@ -53,4 +56,3 @@ export default defineNode<EnergyStoreDef>("energy-store", (context) => {
     },
   };
 });
-

@@ -53,7 +53,7 @@ export default defineNode<MeterInDef>("meter-in", (context) => {
       refused += 1;
       paced.show(() => status("alert", "refused", { count: refused }));
       const { reason, detail } = decoded;
-      return { output: [null, { ...msg, reason, detail } as Message], readings: [], stamped: true };
+      return { output: [null, { ...msg, reason, detail }], readings: [], stamped: true };
     }
     const { role, reversed, gapLimitMs } = settings;
     const readings = toReadings(decoded.readings, {
@@ -86,7 +86,8 @@ export default defineNode<MeterInDef>("meter-in", (context) => {
       const { output, readings, stamped } = understand({ topic, payload, at: site.now(), retained: retain }, msg);
       if (readings.length === 0 || qos === 0 || !stored) {
         if (output) node.send(output);
-        return showReading(readings);
+        showReading(readings);
+        return;
       }
 
       // (meter, at) tells the doubles of what the device stamped; the rest is known by its delivery.
@@ -107,7 +108,10 @@ export default defineNode<MeterInDef>("meter-in", (context) => {
       await site.meters.ready();
       const topic = typeof msg.topic === "string" ? msg.topic : "";
       const { payload } = msg;
-      const { output, readings } = understand({ topic, payload: payload as RawMessage["payload"], at: site.now() }, msg);
+      const { output, readings } = understand(
+        { topic, payload: payload as RawMessage["payload"], at: site.now() },
+        msg,
+      );
       showReading(readings);
       return output;
     },

@@ -35,9 +35,13 @@ export interface MeterInSettings {
 export function makeMeterSettings(def: MeterDef, zone: string): MeterInSettings {
   const filter = (def.topic ?? "").trim();
   if (filter !== "" && !isFilter(filter)) {
-    throw new EnergyError("invalid-config", `topic "${filter}" is no MQTT filter: # stands only at the end, + alone between slashes`, {
-      field: "topic",
-    });
+    throw new EnergyError(
+      "invalid-config",
+      `topic "${filter}" is no MQTT filter: # stands only at the end, + alone between slashes`,
+      {
+        field: "topic",
+      },
+    );
   }
   const gapLimitMs = parseNumber(def.gapLimitSeconds, "gapLimitSeconds", 300) * 1000;
   if (gapLimitMs <= 0) {

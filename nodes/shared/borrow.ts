@@ -21,7 +21,10 @@ export function borrowSite({ RED, node, def }: Borrower): Site {
   const id = def.site || adoptedBy(RED);
   if (id) return siteLending.borrow(id);
   const { thing, giveBack } = siteLending.borrowDefault(() =>
-    openSite(defaultSiteSettings(RED), { now: Date.now, onProblem: (error) => RED.log.warn(`[vatio] ${error.message}`) }),
+    openSite(defaultSiteSettings(RED), {
+      now: Date.now,
+      onProblem: (error) => RED.log.warn(`[vatio] ${error.message}`),
+    }),
   );
   giveBackOnClose(node, giveBack);
   return thing;

@@ -58,7 +58,9 @@ export function openNodeBroker(RED: NodeAPI, id: string, def: BrokerDef, secrets
 function makeBrokerSettings(def: BrokerDef, secrets: BrokerSecrets, clientId: string): BrokerSettings {
   const connections = parseNumber(def.connections, "connections", 1);
   if (!Number.isInteger(connections) || connections < 1 || connections > 16) {
-    throw new EnergyError("invalid-config", `connections must be 1 to 16, got ${connections}`, { field: "connections" });
+    throw new EnergyError("invalid-config", `connections must be 1 to 16, got ${connections}`, {
+      field: "connections",
+    });
   }
   return {
     url: parseUrl(def.url || "mqtt://localhost:1883"),

@@ -12,9 +12,9 @@ const adoption = (RED: NodeAPI) => userFile<{ readonly site: string }>(RED, "hom
 export function adoptedBy(RED: NodeAPI): string | undefined {
   const adopter = adoption(RED).read()?.site;
   if (adopter === undefined) return undefined;
-  let present = false;
-  RED.nodes.eachNode((node) => (present ||= node.id === adopter));
-  return present ? adopter : undefined;
+  const ids = new Set<string>();
+  RED.nodes.eachNode(({ id }) => ids.add(id));
+  return ids.has(adopter) ? adopter : undefined;
 }
 
 /** The first `energy-site` that is made adopts the default site's file; the others have one of their own. */
@@ -46,6 +46,6 @@ export function machineZone(): string {
 }
 
 export function machineLanguage(): Language {
-  const locale = process.env["LC_ALL"] || process.env["LC_MESSAGES"] || process.env["LANG"] || "";
+  const locale = process.env.LC_ALL || process.env.LC_MESSAGES || process.env.LANG || "";
   return locale.startsWith("es") ? "es-ES" : "en-US";
 }

@@ -44,14 +44,25 @@ describe(`a process killed while ${MESSAGES} messages arrive (SEED=${seed})`, ()
       const { url, client } = await startBroker();
       await killAndCount(url, client, form, kills, random);
     }, 120_000);
-    itNeeds("mosquitto", `${title}, with Mosquitto`, async (program) => {
-      const { url, client } = await startMosquitto(program);
-      await killAndCount(url, client, form, kills, random);
-    }, 120_000);
+    itNeeds(
+      "mosquitto",
+      `${title}, with Mosquitto`,
+      async (program) => {
+        const { url, client } = await startMosquitto(program);
+        await killAndCount(url, client, form, kills, random);
+      },
+      120_000,
+    );
   }
 });
 
-async function killAndCount(url: string, client: MqttClient, form: Form, kills: number, random: () => number): Promise<void> {
+async function killAndCount(
+  url: string,
+  client: MqttClient,
+  form: Form,
+  kills: number,
+  random: () => number,
+): Promise<void> {
   const userDir = mkdtempSync(join(tmpdir(), "vatio-kill-"));
   onTestFinished(() => rmSync(userDir, { recursive: true, force: true }));
   const file = join(userDir, "vatio", "home.db");
@@ -87,7 +98,9 @@ async function killAndCount(url: string, client: MqttClient, form: Form, kills: 
   const stored = storedPowers(file).filter((power) => power !== 9_900);
   const repeatedFirst = stored.filter((power) => power === form.powerW(0)).length - 1;
   expect(stored.length - (form === PLAIN ? repeatedFirst : 0)).toBe(MESSAGES);
-  expect([...new Set(stored)].sort((a, b) => a - b)).toEqual(Array.from({ length: MESSAGES }, (_, index) => form.powerW(index)));
+  expect([...new Set(stored)].sort((a, b) => a - b)).toEqual(
+    Array.from({ length: MESSAGES }, (_, index) => form.powerW(index)),
+  );
 }
 
 const count = (file: string): number => storedPowers(file).length;

@@ -25,7 +25,14 @@ describe("a database that another process has locked", () => {
         { id: "broker", type: "energy-broker", url: mqtt.url },
         { id: "meter", type: "meter-in", broker: "broker", topic: "energy/consumption", wires: [["store"], []] },
         { id: "store", type: "energy-store", wires: [[]] },
-        { id: "switch", type: "automation-action", broker: "broker", profile: "tasmota", device: "heater", wires: [[], ["states"]] },
+        {
+          id: "switch",
+          type: "automation-action",
+          broker: "broker",
+          profile: "tasmota",
+          device: "heater",
+          wires: [[], ["states"]],
+        },
         { id: "states", type: "helper" },
       ],
     );

@@ -12,7 +12,14 @@ import { join } from "node:path";
 
 const MODULES = [energySite, energyBroker, meterIn, energyStore];
 const SITE = { id: "site", type: "energy-site", name: "Home", zone: "Europe/Madrid" };
-const METER = { id: "meter", type: "meter-in", site: "site", broker: "broker", topic: "energy/consumption", wires: [["store"], ["refused"]] };
+const METER = {
+  id: "meter",
+  type: "meter-in",
+  site: "site",
+  broker: "broker",
+  topic: "energy/consumption",
+  wires: [["store"], ["refused"]],
+};
 const STORE = { id: "store", type: "energy-store", site: "site", wires: [["out"]] };
 const SINKS = [
   { id: "out", type: "helper" },
@@ -23,7 +30,7 @@ const flow = (url: string): FlowNode[] => [SITE, broker(url), METER, STORE, ...S
 
 /** Asks the store as a flow would; readings that pass meanwhile carry no query. */
 async function storedReadings({ send, received }: Pick<RunningFlow, "send" | "received">): Promise<Reading[]> {
-  await send("store", { query: { from: 0, to: Date.now() + 3_600_000 } } as never);
+  await send("store", { query: { from: 0, to: Date.now() + 3_600_000 } });
   return received("out").findLast((msg) => "query" in msg)?.payload as Reading[];
 }
 
@@ -36,7 +43,10 @@ describe("meter-in → energy-store", () => {
       await mqtt.client.publishAsync("energy/consumption", "1.25", { qos: 1 });
       return received("out").length > 0;
     });
-    expect(received("out")[0]).toMatchObject({ topic: "consumption", payload: { meter: "consumption", powerW: 1250, source: "live" } });
+    expect(received("out")[0]).toMatchObject({
+      topic: "consumption",
+      payload: { meter: "consumption", powerW: 1250, source: "live" },
+    });
 
     const [stored] = await storedReadings({ send, received });
     expect(stored).toMatchObject({ meter: "consumption", powerW: 1250 });
@@ -51,20 +61,29 @@ describe("meter-in → energy-store", () => {
       await mqtt.client.publishAsync("energy/consumption", "0", { qos: 1 });
       return true;
     });
-    for (let index = 1; index <= 300; index += 1) void mqtt.client.publish("energy/consumption", String(index), { qos: 1 });
+    for (let index = 1; index <= 300; index += 1)
+      void mqtt.client.publish("energy/consumption", String(index), { qos: 1 });
     await stopFlow();
-    for (let index = 301; index <= 600; index += 1) await mqtt.client.publishAsync("energy/consumption", String(index), { qos: 1 });
+    for (let index = 301; index <= 600; index += 1)
+      await mqtt.client.publishAsync("energy/consumption", String(index), { qos: 1 });
     const { send, received } = await startFlow(MODULES, flow(mqtt.url), { userDir });
     let powers: number[] = [];
     await until("all of them", async () => {
       powers = (await storedReadings({ send, received })).map(({ powerW }) => (powerW ?? 0) / 1000);
       return powers.filter((power) => power > 0).length >= 600;
     });
-    expect(powers.filter((power) => power > 0).sort((a, b) => a - b)).toEqual(Array.from({ length: 600 }, (_, index) => index + 1));
+    expect(powers.filter((power) => power > 0).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 600 }, (_, index) => index + 1),
+    );
   });
 
   it("sends what it cannot decode to the second output with the reason", async () => {
-    const { received, send, status } = await startFlow(MODULES, [SITE, { ...METER, topic: "", broker: "" }, STORE, ...SINKS]);
+    const { received, send, status } = await startFlow(MODULES, [
+      SITE,
+      { ...METER, topic: "", broker: "" },
+      STORE,
+      ...SINKS,
+    ]);
     await send("meter", { topic: "energy/consumption", payload: "twelve" });
     expect(received("refused")).toMatchObject([{ payload: "twelve", reason: "not-a-number" }]);
     expect(status("meter")).toMatchObject({ fill: "red", shape: "dot" });
@@ -101,7 +120,17 @@ describe("meter-in → energy-store", () => {
     ["site", { site: "gone" }],
     ["broker", { broker: "gone" }],
   ])("shows a settings error in %s instead of starting", async (_, setting) => {
-    const { status } = await startFlow(MODULES, [SITE, broker("mqtt://127.0.0.1:9"), { ...METER, ...setting }, ...SINKS, STORE]);
-    expect(status("meter")).toMatchObject({ fill: "red", shape: "ring", text: expect.stringContaining("invalid-config") as string });
+    const { status } = await startFlow(MODULES, [
+      SITE,
+      broker("mqtt://127.0.0.1:9"),
+      { ...METER, ...setting },
+      ...SINKS,
+      STORE,
+    ]);
+    expect(status("meter")).toMatchObject({
+      fill: "red",
+      shape: "ring",
+      text: expect.stringContaining("invalid-config") as string,
+    });
   });
 });

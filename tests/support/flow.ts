@@ -55,7 +55,7 @@ export async function startFlow(
   const statuses = new Map<string, NodeStatus>();
   const noteStatus = (event: { id: string; status: NodeStatus }): void => void statuses.set(event.id, event.status);
   events.on("node-status", noteStatus);
-  await helper.load([capture, ...modules] as never, flow as never, (options.credentials ?? {}) as never);
+  await helper.load([capture, ...modules] as never, flow as never, options.credentials ?? {});
   const RED = captured;
   if (!RED) throw new Error("Node-RED did not load");
 

@@ -15,7 +15,7 @@ export async function startMosquitto(
   const folder = mkdtempSync(join(tmpdir(), "vatio-mosquitto-"));
   const port = await freePort();
   const config = join(folder, "mosquitto.conf");
-  writeFileSync(config, `listener ${port} 127.0.0.1\nmax_queued_messages 0\npersistence false\n${extra}\n`);
+  writeFileSync(config, `listener ${port} 127.0.0.1\nmax_queued_messages 0\npersistence false\nuser root\n${extra}\n`);
   const child = spawn(program, ["-c", config], { stdio: "ignore" });
   const ended = new Promise((resolve) => child.once("exit", resolve));
   const url = `mqtt://127.0.0.1:${port}`;

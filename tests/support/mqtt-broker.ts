@@ -22,9 +22,7 @@ afterEach(async () => {
 });
 
 /** Starts one; it ends by itself after the test. */
-export async function startBroker(
-  login: { readonly user: string; password: string } | undefined = undefined,
-): Promise<TestBroker> {
+export async function startBroker(login?: { readonly user: string; password: string }): Promise<TestBroker> {
   const aedes = await createBroker({
     // Read anew at each try: a test may mend the password. Our own client is let in.
     authenticate: (client, user, password, done) => {

@@ -98,7 +98,9 @@ export function describeStore(name: string, open: () => Promise<EnergyStore>): v
       await store.energy({ ...all, from: NOON, interval: "quarter", zone: ZONE });
       await append(register("m", NOON + QUARTER, 1600));
       const quarters = await store.energy({ ...all, from: NOON, to: NOON + HOUR, interval: "quarter", zone: ZONE });
-      expect(quarters.map(({ importWh }) => Math.round(importWh * 1e6) / 1e6)).toEqual([600, 33.333333, 33.333333, 33.333333]);
+      expect(quarters.map(({ importWh }) => Math.round(importWh * 1e6) / 1e6)).toEqual([
+        600, 33.333333, 33.333333, 33.333333,
+      ]);
     });
 
     it("holds a power until the next one, no longer than the meter's gap limit", async () => {
@@ -146,7 +148,9 @@ export function describeStore(name: string, open: () => Promise<EnergyStore>): v
     });
 
     it("thins a line and keeps its peak and its valley", async () => {
-      const readings = Array.from({ length: 500 }, (_, index) => power("m", NOON + index, index === 250 ? 9999 : index === 251 ? -50 : 100));
+      const readings = Array.from({ length: 500 }, (_, index) =>
+        power("m", NOON + index, index === 250 ? 9999 : index === 251 ? -50 : 100),
+      );
       await store.append({ readings });
       const [line] = await store.series({ ...all, points: 20 });
       expect(line?.at.length).toBeLessThanOrEqual(20);
@@ -183,7 +187,15 @@ export function describeStore(name: string, open: () => Promise<EnergyStore>): v
 
     it("replaces what an adviser said before and leaves the others' advice", async () => {
       const evidence = { from: 0, to: 1, figures: {} };
-      const advice = (id: string, savingPerYear: number) => ({ id, at: 1, kind: "k", values: {}, savingPerYear, confidence: 1, evidence });
+      const advice = (id: string, savingPerYear: number) => ({
+        id,
+        at: 1,
+        kind: "k",
+        values: {},
+        savingPerYear,
+        confidence: 1,
+        evidence,
+      });
       await store.putAdvice("x", [advice("1", 5), advice("2", 9)]);
       await store.putAdvice("y", [advice("3", 7)]);
       await store.putAdvice("x", [advice("4", 1)]);

@@ -8,7 +8,8 @@ import { describeStore } from "./store-contract";
 const folder = mkdtempSync(join(tmpdir(), "vatio-store-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let count = 0;
-const open = (file = join(folder, `${(count += 1)}.db`)) => openStore({ file, durability: "crash", zone: "Europe/Madrid" });
+const open = (file = join(folder, `${(count += 1)}.db`)) =>
+  openStore({ file, durability: "crash", zone: "Europe/Madrid" });
 
 describeStore("SQLite in its thread", () => Promise.resolve(open()));
 

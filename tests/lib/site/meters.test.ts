@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import { EnergyError } from "../../../lib/errors";
+import { makeMeters } from "../../../lib/site/meters";
+import type { MeterSettings, MeterStore } from "../../../lib/storage/energy-store";
+
+const NOW = Date.UTC(2025, 5, 1);
+
+/** A store of two things, which can be broken. */
+function shelf(lastAt: number): MeterStore & { broken: boolean; put: MeterSettings[] } {
+  const put: MeterSettings[] = [];
+  const store = {
+    broken: false,
+    put,
+    putMeter: (settings: MeterSettings) => {
+      if (store.broken) return Promise.reject(new EnergyError("storage-busy", "locked"));
+      put.push(settings);
+      return Promise.resolve({ ...settings, id: 1 });
+    },
+    meters: () =>
+      store.broken
+        ? Promise.reject(new EnergyError("storage-busy", "locked"))
+        : Promise.resolve([{ key: "old", role: "grid", gapLimitMs: 1_000, id: 1 } as const]),
+    lastInstants: () => Promise.resolve([{ meter: "old", at: lastAt }]),
+  };
+  return store;
+}
+
+describe("the meters of a site", () => {
+  it("never stamp two readings of a meter alike, nor before what was stored before a restart", async () => {
+    const meters = makeMeters(
+      shelf(NOW + 500),
+      () => NOW,
+      () => undefined,
+    );
+    await meters.ready();
+    expect([meters.stamp("old", NOW), meters.stamp("old", NOW), meters.stamp("old", NOW + 900)]).toEqual([
+      NOW + 501,
+      NOW + 502,
+      NOW + 900,
+    ]);
+    expect(meters.stamp("new", NOW)).toBe(NOW);
+  });
+
+  it("know what was stored, and prefer what their node says now", async () => {
+    const store = shelf(NOW);
+    const meters = makeMeters(
+      store,
+      () => NOW,
+      () => undefined,
+    );
+    meters.describe({ key: "mine", role: "solar", gapLimitMs: 5 });
+    meters.describe({ key: "mine", role: "solar", gapLimitMs: 5 });
+    await meters.ready();
+    expect([meters.role("old"), meters.role("mine"), meters.role("nobody")]).toEqual(["grid", "solar", "load"]);
+    expect(meters.gapLimitMs("old")).toBe(1_000);
+    expect([...meters.keys()].sort()).toEqual(["mine", "old"]);
+    expect(store.put).toHaveLength(1);
+  });
+
+  it("tell what could not be stored and store it with the next word", async () => {
+    const store = shelf(NOW);
+    const problems: string[] = [];
+    const meters = makeMeters(
+      store,
+      () => NOW,
+      ({ message }) => problems.push(message),
+    );
+    store.broken = true;
+    await expect(meters.ready()).rejects.toThrow("locked");
+    meters.describe({ key: "mine", role: "ev", gapLimitMs: 5 });
+    await new Promise(setImmediate);
+    expect([problems, meters.role("mine")]).toEqual([["locked"], "ev"]);
+    store.broken = false;
+    meters.describe({ key: "mine", role: "ev", gapLimitMs: 5 });
+    await meters.ready();
+    expect(store.put).toHaveLength(1);
+  });
+});
