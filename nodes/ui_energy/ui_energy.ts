@@ -2,7 +2,7 @@ import type { Node, NodeAPI, NodeDef } from "node-red";
 import { parseNumber } from "../../lib/parse-number";
 import { defineNode } from "../shared/define-node";
 import type { Dashboard1 } from "./dashboard-1";
-import { loadOnPage, widgetMarkup } from "./widget-page";
+import { loadOnPage, tileHeight, widgetMarkup } from "./widget-page";
 
 interface UiEnergyDef extends NodeDef {
   readonly group?: string;
@@ -26,12 +26,13 @@ export default defineNode<UiEnergyDef>("ui_energy", ({ RED, node, def, status })
 
   const { ui } = RED.settings as { ui?: { path?: string } };
   const theme = def.theme ?? "dashboard";
+  const width = parseNumber(def.width, "width", 0) || parseNumber(group.config.width, "width", 6);
   const takeOff = dashboard.addWidget({
     node,
     group: group.id,
     order: parseNumber(def.order, "order", 0),
-    width: parseNumber(def.width, "width", 0) || parseNumber(group.config.width, "width", 6),
-    height: parseNumber(def.height, "height", 0),
+    width,
+    height: parseNumber(def.height, "height", 0) || tileHeight(width),
     format: widgetMarkup(
       theme === "dashboard" ? (dashboard.isDark() ? "dark" : "light") : theme,
       RED._("ui_energy.loading"),
@@ -53,12 +54,15 @@ export default defineNode<UiEnergyDef>("ui_energy", ({ RED, node, def, status })
   };
 });
 
+/** How Node-RED says that a module is not there. */
+const ABSENT: ReadonlySet<unknown> = new Set(["MODULE_NOT_FOUND", "module_not_allowed"]);
+
 /** Dashboard 1, where it is installed. */
 function loadDashboard(RED: NodeAPI): Dashboard1 | undefined {
   try {
     return (RED.require("node-red-dashboard") as (RED: NodeAPI) => Dashboard1)(RED);
   } catch (error) {
-    if ((error as { code?: unknown }).code === "MODULE_NOT_FOUND") return undefined;
+    if (ABSENT.has((error as { code?: unknown }).code)) return undefined;
     throw error;
   }
 }

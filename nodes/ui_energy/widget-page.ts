@@ -10,6 +10,15 @@ export function widgetMarkup(theme: string, sentence: string): string {
 }
 
 /**
+ * The height in units for a width in units. Dashboard 1 measures a tile once, before the picture is there, so "automatic" is
+ * what the picture's layouts of three, two and one columns take at 54 pixels a unit; anything longer scrolls inside.
+ */
+export function tileHeight(width: number): number {
+  if (width >= 21) return 19;
+  return width >= 15 ? 25 : 37;
+}
+
+/**
  * What loads the element on the dashboard's page. Its address is relative to that page, `<root>/<path>/`, so that it holds
  * behind a proxy that adds a path of its own. A module is loaded once, however many tiles ask for it.
  */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SeriesDoc } from "../../lib/api/types";
-import { mainMeters, toChartView } from "../../dashboard/src/model/chart-lines";
+import { axisFrom, mainMeters, toChartView } from "../../dashboard/src/model/chart-lines";
 import { addReadings, noLines, toLines } from "../../dashboard/src/model/power-lines";
 import { emptyScene } from "../support/dashboard-server";
 
@@ -113,4 +113,22 @@ it("mainMeters names none while all can be asked for, else those at the edge and
   expect(asked?.slice(0, 2)).toEqual(["grid", "m59"]);
   expect(asked).toHaveLength(40);
   expect(asked).not.toContain("a,b");
+});
+
+describe("axisFrom", () => {
+  const HOUR = 60 * MINUTE;
+
+  it.each([
+    ["the span, for meters that spoke before it", -MINUTE, 0],
+    ["the first reading, for a meter that is new", 30 * MINUTE, 30 * MINUTE],
+    ["five minutes ago, for the very first reading", HOUR - 1000, HOUR - 5 * MINUTE],
+  ])("begins with %s", (_, first, expected) => {
+    const drawn = noLines();
+    addReadings(drawn, [{ meter: "a", at: first, kw: 1 }], EMPTY, -HOUR);
+    expect(axisFrom(drawn, 0, HOUR)).toBe(expected);
+  });
+
+  it("begins with the span where nothing was measured", () => {
+    expect(axisFrom(noLines(), 0, HOUR)).toBe(0);
+  });
 });

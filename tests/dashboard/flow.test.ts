@@ -25,6 +25,11 @@ describe("toFlow", () => {
     expect(kinds(power)).toEqual([sources, sinks]);
   });
 
+  it("counts all as bought where no meter stands at the grid or on the roof", () => {
+    const { sources } = toFlow(withPower({ homeKw: 1.25 }, [["oven", 1.25]]));
+    expect(sources).toEqual([{ kind: "grid", kw: 1.25 }]);
+  });
+
   it("names the largest loads and sums up the rest", () => {
     const { sinks } = toFlow(
       withPower({ homeKw: 3 }, [

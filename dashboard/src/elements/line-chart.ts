@@ -1,5 +1,5 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { tableTimes, toChartView, type ChartLine, type ChartView } from "../model/chart-lines";
+import { axisFrom, tableTimes, toChartView, type ChartLine, type ChartView } from "../model/chart-lines";
 import { HOURS, type Hours } from "../model/energy-session";
 import { valueAt } from "../model/points";
 import type { PowerLines } from "../model/power-lines";
@@ -132,8 +132,9 @@ export class LineChart extends LitElement {
   }
 
   #span(): { from: number; to: number } {
-    const to = this.model?.speech.now ?? 0;
-    return { from: to - (this.model?.hours ?? 1) * HOUR_MS, to };
+    if (!this.model) return { from: 0, to: 0 };
+    const { lines, hours, speech } = this.model;
+    return { from: axisFrom(lines, speech.now - hours * HOUR_MS, speech.now), to: speech.now };
   }
 
   #shown(): readonly ChartLine[] {

@@ -1,4 +1,5 @@
 import { html, LitElement, nothing, type TemplateResult } from "lit";
+import type { StateDoc } from "../../../lib/api/types";
 import { makeEnergyApi } from "../api/energy-api";
 import { makeFormat } from "../format";
 import { nextSpoken, type Spoken } from "../model/comparison";
@@ -8,7 +9,7 @@ import { openPreferences } from "../model/preferences";
 import { base } from "../styles/base";
 import { cards } from "../styles/cards";
 import { layout } from "../styles/layout";
-import { makeText, pickLanguage, type Language } from "../texts";
+import { makeText, pickLanguage, type Language, type Text } from "../texts";
 import { tokens, type Theme } from "../theme";
 import { devices } from "../views/devices";
 import { hero } from "../views/hero";
@@ -125,7 +126,7 @@ export class VatioEnergy extends LitElement {
     const { language } = format;
     const { state } = this.#session;
     const kw = state?.power.homeKw;
-    const name = state?.site.name ?? text("brand");
+    const name = state ? siteName(state, text) : text("brand");
     const title = kw === undefined ? name : text("title.tab", { power: format.kw(kw), site: name });
     if (this.#title === language + title) return;
     this.#title = language + title;
@@ -163,7 +164,7 @@ export class VatioEnergy extends LitElement {
         ? { ago: speech.format.ago(fresh.at, speech.now), time: speech.format.moment(fresh.at, speech.now) }
         : {};
     return html`<header>
-        <h1>${text("title.now", { site: state.site.name })}</h1>
+        <h1>${text("title.now", { site: siteName(state, text) })}</h1>
         <span class="mode ${fresh.kind}" data-part="mode">${text(`mode.${fresh.kind}`, age)}</span>
       </header>
       <p class="unseen" aria-live="polite">${this.#announcement(session, speech)}</p>
@@ -249,5 +250,8 @@ export class VatioEnergy extends LitElement {
     });
   }
 }
+
+/** A site that nobody named is called what it is. */
+const siteName = ({ site }: StateDoc, text: Text): string => site.name.trim() || text(`chart.home.${site.kind}`);
 
 define("vatio-energy", VatioEnergy);

@@ -28,6 +28,15 @@ export interface ChartView {
   readonly peakKw: number;
 }
 
+/** A chart of a new meter is not an empty hour with a dot at its end: it begins with the first reading, 5 minutes at least. */
+const LEAST_SPAN_MS = 5 * 60_000;
+
+/** Where the axis begins: at `from`, or where the lines do when that is later. */
+export function axisFrom({ home, meters }: PowerLines, from: number, to: number): number {
+  const first = Math.min(home[0]?.x ?? to, ...[...meters.values()].map(({ points }) => points[0]?.x ?? to));
+  return first >= to ? from : Math.max(from, Math.min(first, to - LEAST_SPAN_MS));
+}
+
 /** The span `[from, to)` of the lines as at most `limit` points each: house first, then sources, then the largest loads. */
 export function toChartView(lines: PowerLines, from: number, to: number, limit: number): ChartView {
   const meters = [...lines.meters]

@@ -22,7 +22,10 @@ const LOADS = 4;
 
 /** Where the power of this instant comes from and where it goes; sources and sinks largest first, the rest last. */
 export function toFlow({ power, meters }: StateDoc): Flow {
-  const { gridKw = 0, solarKw = 0, batteryKw = 0, homeKw } = power;
+  const { solarKw = 0, batteryKw = 0, homeKw } = power;
+  // Without a meter at the grid and one on the roof, all that is used counts as bought.
+  const isEdgeKnown = meters.some(({ role }) => role === "grid" || role === "solar" || role === "battery");
+  const gridKw = power.gridKw ?? (isEdgeKnown ? 0 : (homeKw ?? 0));
   const sources: FlowPart[] = [
     { kind: "solar", kw: solarKw },
     { kind: "grid", kw: gridKw },

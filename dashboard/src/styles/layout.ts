@@ -16,6 +16,12 @@ export const layout = css`
       sans-serif;
     font-variant-numeric: tabular-nums;
     text-align: start;
+    letter-spacing: normal;
+    word-spacing: normal;
+    text-transform: none;
+  }
+  :host([embedded]) {
+    background: none;
   }
   :host([hidden]) {
     display: none;
@@ -107,7 +113,7 @@ export const layout = css`
     align-content: start;
   }
   .embedded main {
-    padding: var(--s4);
+    padding: var(--s1);
     max-width: none;
   }
   header {
@@ -188,11 +194,7 @@ export const layout = css`
     grid-column: span 4;
     display: grid;
     gap: var(--s4);
-    align-content: start;
-    grid-template-columns: minmax(0, 1fr);
-  }
-  .side .card:last-child {
-    height: 100%;
+    grid-template: auto auto 1fr / minmax(0, 1fr);
   }
   .alone {
     grid-column: 1 / -1;
@@ -212,8 +214,7 @@ export const layout = css`
       grid-column: 1 / -1;
     }
     .side {
-      grid-template-columns: repeat(2, minmax(0, 1fr));
-      align-content: stretch;
+      grid-template: auto 1fr / repeat(2, minmax(0, 1fr));
     }
     .side .card:last-child {
       grid-area: 1 / 2 / span 2;
@@ -242,10 +243,12 @@ export const layout = css`
     .settings label {
       flex: 1 1 120px;
     }
-    main,
-    .embedded main {
+    main {
       padding: var(--s4);
       gap: var(--s3);
+    }
+    .embedded main {
+      padding: 0;
     }
     .hero,
     .flow,
@@ -254,7 +257,7 @@ export const layout = css`
       grid-column: 1 / -1;
     }
     .side {
-      grid-template-columns: minmax(0, 1fr);
+      grid-template: none / minmax(0, 1fr);
       gap: inherit;
     }
     .side .card:last-child {

@@ -1,0 +1,237 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { startNodeRed, type RunningNodeRed } from "../../scripts/demo/node-red.ts";
+import { nodeTypes } from "../repository/tree";
+import { openBrowser } from "../support/browser";
+import { describeNeeds } from "../support/requires";
+import { until } from "../support/until";
+
+const CONFIG_TYPES = ["energy-site", "energy-broker"];
+const TYPES = nodeTypes.filter((type) => !CONFIG_TYPES.includes(type));
+/** Where nodes are dropped. */
+const SPOT = { x: 620, y: 300 };
+/** A text that was never found: `meter-in.label.name`. */
+const RAW_KEY = /\b[a-z]+[-_][a-z]+\.[a-zA-Z]+/;
+
+let userDir: string;
+let nodeRed: RunningNodeRed;
+let browser: Browser;
+let page: Page;
+/** What the editor's scripts complained of. */
+let complaints: string[];
+
+/** Node-RED's editor as the built package makes it, in a browser of this language. */
+async function openEditor(options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext({ locale: "en-US", viewport: { width: 1300, height: 900 }, ...options });
+  page = await context.newPage();
+  complaints = [];
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (line) => {
+    if (/^(oneditprepare|oneditsave|Validation error|Definition error|editableList)/.test(line.text()))
+      complaints.push(line.text());
+  });
+  await page.goto(nodeRed.url);
+  for (const type of TYPES) await inPalette(type).waitFor({ state: "attached" });
+  await page.locator("#red-ui-loading-progress").waitFor({ state: "hidden" });
+  return page;
+}
+
+const inPalette = (type: string) => page.locator(`.red-ui-palette-node[data-palette-type="${type}"]`);
+const nodes = () => page.locator(".red-ui-flow-node-group");
+
+async function drop(type: string): Promise<void> {
+  await inPalette(type).scrollIntoViewIfNeeded();
+  await inPalette(type).hover();
+  await page.mouse.down();
+  await page.mouse.move(SPOT.x, SPOT.y, { steps: 5 });
+  await page.mouse.up();
+  await nodes().waitFor();
+}
+
+async function openForm(): Promise<void> {
+  await nodes().dblclick();
+  await page.locator("#node-dialog-ok").waitFor();
+  await page.locator(".red-ui-tray-content .form-row").first().waitFor();
+}
+
+async function closeForm(): Promise<void> {
+  await page.locator("#node-dialog-cancel").click();
+  await page.locator(".red-ui-tray").waitFor({ state: "detached" });
+}
+
+/** Opens the form of the site that the node names, or of a new one. */
+async function openSite(how: "add" | "edit"): Promise<void> {
+  await openForm();
+  await page.locator(`#node-input-btn-site-${how}`).click();
+  await page.locator("#node-config-dialog-ok").waitFor();
+  await page.locator("#node-config-input-zone").waitFor();
+}
+
+async function saveSite(): Promise<void> {
+  await page.locator("#node-config-dialog-ok").click();
+  await page.locator("#node-config-dialog-ok").waitFor({ state: "detached" });
+  await page.locator("#node-dialog-ok").click();
+  await page.locator(".red-ui-tray").waitFor({ state: "detached" });
+}
+
+const deployButton = () => page.locator("#red-ui-header-button-deploy");
+
+async function deploy(): Promise<void> {
+  await deployButton().click();
+  await page.locator("#red-ui-header-button-deploy.disabled").waitFor();
+  await page.locator(".red-ui-notification-success").first().waitFor();
+}
+
+/** Empties the canvas; what was deployed of it goes with the next deploy. */
+async function clear(): Promise<void> {
+  await page.mouse.click(SPOT.x, SPOT.y + 300);
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("Delete");
+  await until("an empty canvas", async () => (await nodes().count()) === 0);
+}
+
+async function ask<T>(path: string): Promise<T> {
+  return (await (await fetch(`${nodeRed.url}${path}`)).json()) as T;
+}
+
+interface FlowNode {
+  readonly id: string;
+  readonly type: string;
+  readonly channels?: readonly Record<string, unknown>[];
+  readonly [setting: string]: unknown;
+}
+
+async function deployedSite(): Promise<FlowNode> {
+  const site = (await ask<FlowNode[]>("/flows")).find(({ type }) => type === "energy-site");
+  if (!site) throw new Error("no site was deployed");
+  return site;
+}
+
+const field = (channel: number, name: string) =>
+  page.locator("#node-config-energy-site-channels > li").nth(channel).locator(`[data-field="${name}"]`);
+const secret = (channel: number, name: "user" | "secret") =>
+  page.locator("#node-config-energy-site-channels > li").nth(channel).locator(`[data-place="${name}"] input`);
+
+describeNeeds("chromium", "the editor", () => {
+  beforeAll(async () => {
+    userDir = mkdtempSync(join(tmpdir(), "vatio-test-"));
+    nodeRed = await startNodeRed({ userDir, port: 0, flow: [], credentials: {}, lang: "en-US", say: () => undefined });
+    browser = await openBrowser();
+  }, 60_000);
+
+  afterAll(async () => {
+    await browser.close();
+    await nodeRed.close();
+    rmSync(userDir, { recursive: true, force: true });
+  });
+
+  describe("on an empty canvas", () => {
+    beforeAll(async () => void (await openEditor()), 60_000);
+    afterEach(clear);
+    afterAll(() => page.context().close());
+
+    it.each(TYPES)("%s works untouched and says what it waits for", async (type) => {
+      await drop(type);
+      await deploy();
+
+      const status = page.locator(".red-ui-flow-node-status-label");
+      await until("a status", async () => ((await status.textContent()) ?? "") !== "");
+      expect(await status.textContent()).not.toMatch(RAW_KEY);
+      // Red is for what somebody must mend.
+      expect(await page.locator(".red-ui-flow-node-status").getAttribute("class")).not.toContain(
+        "red-ui-flow-node-status-dot-red",
+      );
+      expect(await page.locator(".red-ui-flow-node-error:not(.hide)").count()).toBe(0);
+      expect(await page.locator(".red-ui-notification-error, .red-ui-notification-warning").count()).toBe(0);
+      expect(complaints).toEqual([]);
+    });
+  });
+
+  it("keeps a site's channels and their secrets, and forgets those of a removed one", async () => {
+    await openEditor();
+    await drop("energy-store");
+    await openSite("add");
+    await page.fill("#node-config-input-name", "Casa");
+    await page.fill("#node-config-input-pricePerKwh", "0,25");
+    await page.click('[data-preset="email"]');
+    await field(0, "host").fill("smtp.example.org");
+    await field(0, "to").fill("me@example.org");
+    await secret(0, "user").fill("me");
+    await secret(0, "secret").fill("canary-mail");
+    await page.click('[data-preset="telegram"]');
+    await field(1, "to").fill("12345");
+    await secret(1, "secret").fill("canary-bot");
+    expect(await page.locator(".energy-site-wrong:visible").allTextContents()).toEqual([]);
+    await saveSite();
+    await deploy();
+
+    const site = await deployedSite();
+    expect(site).toMatchObject({ name: "Casa", pricePerKwh: "0.25" });
+    expect(site.channels).toMatchObject([
+      { id: "email", slot: 0, kind: "email", host: "smtp.example.org", secure: true, to: "me@example.org" },
+      { id: "telegram", slot: 1, kind: "webhook", url: expect.stringContaining("api.telegram.org"), to: "12345" },
+    ]);
+    expect(JSON.stringify(await ask("/flows"))).not.toContain("canary");
+    const credentials = `/credentials/energy-site/${site.id}`;
+    expect(await ask(credentials)).toMatchObject({ user0: "me", has_secret0: true, has_secret1: true });
+
+    await page.context().close();
+    await openEditor();
+    await openSite("edit");
+    expect(await field(0, "host").inputValue()).toBe("smtp.example.org");
+    expect(await secret(0, "user").inputValue()).toBe("me");
+    expect(await secret(0, "secret").inputValue()).toBe("__PWRD__");
+    expect(await field(1, "to").inputValue()).toBe("12345");
+    await saveSite();
+    expect(await deployButton().getAttribute("class")).toContain("disabled");
+
+    await openSite("edit");
+    await page.locator('#node-config-energy-site-channels [data-do="remove"]').first().click();
+    await saveSite();
+    await deploy();
+    expect((await deployedSite()).channels).toMatchObject([{ id: "telegram", slot: 1 }]);
+    expect(await ask(credentials)).toMatchObject({ user0: "", has_secret0: false, has_secret1: true });
+    expect(complaints).toEqual([]);
+
+    await clear();
+    await page.context().close();
+  }, 60_000);
+
+  describe.each(["en-US", "es-ES", "es-MX"])("in a browser set to %s", (locale) => {
+    beforeAll(async () => void (await openEditor({ locale })), 60_000);
+    afterAll(() => page.context().close());
+
+    it("speaks that language in the palette and in forms", async () => {
+      const spanish = locale.startsWith("es");
+      expect(await inPalette("meter-in").textContent()).toContain(spanish ? "contador" : "meter in");
+
+      await clear();
+      await drop("energy-store");
+      await openSite("add");
+      const form = await page.locator("#dialog-form, #node-config-dialog-edit-form").last().textContent();
+      expect(form).toContain(spanish ? "Zona horaria" : "Time zone");
+      await page.locator("#node-config-dialog-cancel").click();
+      await closeForm();
+      await clear();
+    });
+
+    it.each(TYPES)("%s shows its whole form", async (type) => {
+      await drop(type);
+      await openForm();
+      const form = page.locator(".red-ui-tray-body");
+      const placeholders = await form
+        .locator("[placeholder]")
+        .evaluateAll((inputs) => inputs.map((input) => input.getAttribute("placeholder")));
+
+      expect(await form.textContent()).not.toMatch(RAW_KEY);
+      expect(placeholders.filter((text) => text === "" || text?.startsWith(`${type}.`))).toEqual([]);
+      expect(complaints).toEqual([]);
+
+      await closeForm();
+      await clear();
+    });
+  });
+});
