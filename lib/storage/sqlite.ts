@@ -4,8 +4,10 @@ import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { asError, EnergyError } from "../errors";
 import type { SqlDatabase } from "./engine";
+import { openNodeSqlite } from "./node-sqlite";
 import type { Schema } from "./schema";
 import { prepareAppend } from "./sqlite-append";
+import { HAS_BINARY } from "./sqlite-binary";
 
 /** How long a commit waits for another process's lock, and how often it looks. Reads go on meanwhile. */
 const LOCK_PATIENCE_MS = 5_000;
@@ -15,8 +17,8 @@ const LOCK_POLL_MS = 25;
  * The SQLite database in `file`, made if need be and readable by this user alone. `power`: a commit survives a pulled plug.
  * One connection, one thread: nothing else in this process may open the file.
  */
-export function openSqlite(file: string, durability: "crash" | "power"): SqlDatabase {
-  const raw = open(file, durability);
+export function openSqlite(file: string, durability: "crash" | "power", hasBinary = HAS_BINARY): SqlDatabase {
+  const raw = open(file, durability, hasBinary);
   const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: raw }) });
   let append: ReturnType<typeof prepareAppend> | undefined;
 
@@ -35,13 +37,14 @@ export function openSqlite(file: string, durability: "crash" | "power"): SqlData
   };
 }
 
-function open(file: string, durability: "crash" | "power"): Database.Database {
+function open(file: string, durability: "crash" | "power", hasBinary: boolean): Database.Database {
   try {
     if (file !== ":memory:") {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
       closeSync(openSync(file, "a", 0o600));
     }
-    const raw = new Database(file, { timeout: LOCK_POLL_MS });
+    const settings = { timeout: LOCK_POLL_MS };
+    const raw = hasBinary ? new Database(file, settings) : openNodeSqlite(file, settings);
     raw.pragma("page_size = 16384");
     raw.pragma("journal_mode = WAL");
     raw.pragma(`synchronous = ${durability === "power" ? "FULL" : "NORMAL"}`);

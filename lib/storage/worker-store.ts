@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import { EnergyError, type ErrorCode } from "../errors";
 import type { Engine } from "./engine";
 import type { Batch, EnergyStore } from "./energy-store";
+import { THREAD_OPTIONS } from "./sqlite-binary";
 
 /** Where the worker's compiled file lies, relative to this one; set by the build and by the tests. */
 declare const STORAGE_WORKER: string;
@@ -62,7 +63,7 @@ export function openWorkerStore(settings: WorkerSettings): EnergyStore {
   let nextId = 1;
 
   const start = (): Worker => {
-    const started = new Worker(join(__dirname, STORAGE_WORKER), { workerData: settings });
+    const started = new Worker(join(__dirname, STORAGE_WORKER), { workerData: settings, ...THREAD_OPTIONS });
     started.on("message", ({ id, value, error }: Answer) => {
       const call = pending.get(id);
       pending.delete(id);

@@ -32,12 +32,21 @@ export async function startNodeRed({ node, nodeRed, userDir }) {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };
-  const ask = (path, options) => fetch(url + path, { ...options, signal: AbortSignal.timeout(PATIENCE_MS) });
+  const ask = async (path, options) => {
+    try {
+      return await fetch(url + path, { ...options, signal: AbortSignal.timeout(PATIENCE_MS) });
+    } catch (cause) {
+      await new Promise((resolve) => setTimeout(resolve, 1000)); // its last words may still be on their way
+      throw new Error(`${path} is not answered (Node-RED ${end ?? "runs"})\n${lastLines(log)}`, { cause });
+    }
+  };
   const stop = async () => {
+    const crashed = end;
     child.kill("SIGTERM");
     const killer = setTimeout(() => child.kill("SIGKILL"), 20_000);
     await ended;
     clearTimeout(killer);
+    if (crashed !== undefined) throw new Error(`Node-RED had ended before: ${crashed}\n${lastLines(log)}`);
   };
 
   try {

@@ -1,9 +1,15 @@
 // npm, asked for what the tests of the packed packages need.
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { delimiter, join, resolve } from "node:path";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
 
-export const WORK = resolve(".cache", "compat");
+/** Outside the repository: Node-RED looks for nodes in every node_modules above itself. */
+export const WORK = join(
+  tmpdir(),
+  `vatio-compat-${createHash("sha256").update(process.cwd()).digest("hex").slice(0, 8)}`,
+);
 export const QUIET = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"];
 
 /** Packs what is published; resolves names to tarballs. */

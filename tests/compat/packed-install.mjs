@@ -127,7 +127,8 @@ function examplesOf(installed, userDir) {
 async function storesReading(red) {
   const broker = await openBroker();
   try {
-    const subscribed = new Promise((resolve) => broker.aedes.on("subscribe", resolve));
+    let subscribed = false;
+    broker.aedes.on("subscribe", () => (subscribed = true));
     await red.deploy([
       { id: "tab", type: "tab", label: "A reading" },
       { id: "broker", type: "energy-broker", name: "", url: broker.url },
@@ -135,7 +136,7 @@ async function storesReading(red) {
       { id: "store", z: "tab", type: "energy-store", name: "", site: "", wires: [[]] },
       { id: "api", z: "tab", type: "energy-api", name: "", site: "", wires: [[]] },
     ]);
-    await subscribed;
+    await red.until("meter-in to subscribe", () => subscribed);
     const client = await mqtt.connectAsync(broker.url);
     await client.publishAsync("energy/consumption", String(KW), { qos: 1 });
     await client.endAsync();
@@ -152,14 +153,20 @@ async function storesReading(red) {
 
 async function openBroker() {
   const aedes = await Aedes.createBroker();
-  const server = createServer(aedes.handle);
+  const sockets = new Set();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    aedes.handle(socket);
+  });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     aedes,
     url: `mqtt://127.0.0.1:${server.address().port}`,
     close: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) socket.destroy(); // Node-RED's client would come back for ever
+      await closed;
       await new Promise((resolve) => aedes.close(resolve));
-      await new Promise((resolve) => server.close(resolve));
     },
   };
 }
