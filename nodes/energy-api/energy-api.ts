@@ -24,6 +24,8 @@ interface EnergyApiDef extends NodeDef {
 /** Range queries at once, and those that may wait. */
 const [AT_ONCE, MAY_WAIT] = [2, 20];
 
+const WARN_AGAIN_MS = 60_000;
+
 /** No input. Output: each alert that was posted to `/api/alert`. */
 export default defineNode<EnergyApiDef>("energy-api", (context) => {
   const { RED, node, def, status, fail } = context;
@@ -31,7 +33,14 @@ export default defineNode<EnergyApiDef>("energy-api", (context) => {
   const settings = makeSettings(def);
   const { apis, nodeAuth } = apisOf(RED);
 
-  const report = (error: unknown): void => void node.warn(asError(error).message);
+  const warned = { text: "", at: 0 };
+  const report = (error: unknown): void => {
+    const text = asError(error).message;
+    // One fault is met by every dashboard that asks.
+    if (text === warned.text && site.now() - warned.at < WARN_AGAIN_MS) return;
+    Object.assign(warned, { text, at: site.now() });
+    node.warn(text);
+  };
   const failedLogins = makeFailedLogins(settings.failedLogins, site.now);
   const passedNodeAuth = makeNodeAuth(nodeAuth);
   // Its type knows the lines of a log, not those of an audit.

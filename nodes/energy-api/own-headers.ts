@@ -34,4 +34,5 @@ export const ownHeaders = helmet({
   xFrameOptions: false,
   xPermittedCrossDomainPolicies: false,
   xPoweredBy: false,
+  xXssProtection: false,
 });

@@ -258,6 +258,7 @@ describe("beside other people's pages", () => {
       "strict-transport-security",
       "x-frame-options",
       "access-control-allow-origin",
+      "x-xss-protection",
       "origin-agent-cluster",
     ];
     for (const name of ours) expect(own.headers).not.toHaveProperty(name);

@@ -4,40 +4,39 @@ import { startOf } from "../../energy/calendar";
 import { quarterOf, QUARTER_MS } from "../../energy/quarters";
 import type { Role } from "../../energy/reading";
 import type { Language, Site } from "../../site/site";
-import type { EnergyInterval, Meter, Scope } from "../../storage/energy-store";
+import type { Advice, Alert, EnergyInterval, Meter, Scope } from "../../storage/energy-store";
 import type { EnergySumDoc, MeterDoc, StateDoc } from "../types";
 import { toAdviceDoc, toAlertDoc, toDeviceDoc, toInstant, toKilo } from "../wire";
 
 const MOST_ALERTS = 50;
 
+/** What a state is made of that the database knows. */
+interface Facts {
+  readonly now: number;
+  readonly lastEventId: string;
+  readonly meters: readonly Meter[];
+  readonly today: readonly EnergyInterval[];
+  readonly yesterdaySoFar: readonly EnergyInterval[];
+  readonly quarterYesterday: readonly EnergyInterval[];
+  readonly alerts: readonly Alert[];
+  readonly advice: readonly Advice[];
+}
+
+/** Dashboards that ask at the same time, as after a restart, ask the database once. */
+const underWay = new WeakMap<Site, Promise<Facts>>();
+
 /** All that a first look at a site needs. */
 export async function siteState(site: Site, language: Language, scopes: readonly Scope[]): Promise<StateDoc> {
-  const { settings, store, live } = site;
+  const asked = underWay.get(site) ?? gatherFacts(site).finally(() => underWay.delete(site));
+  underWay.set(site, asked);
+  const { now, lastEventId, meters, alerts, advice, ...energy } = await asked;
+
+  const { settings } = site;
   const { zone } = settings;
-  const now = site.now();
-  // Taken first: what happens while the rest is read comes again by the stream, and nothing is missed.
-  const lastEventId = String(live.lastId);
-
-  const today = startOf("day", now, zone);
-  const yesterdayNow = DateTime.fromMillis(now, { zone }).minus({ days: 1 }).toMillis();
-  const yesterday = startOf("day", yesterdayNow, zone);
-  const quarter = quarterOf(yesterdayNow);
-
-  const meters = await store.meters();
-  const total = (from: number, to: number): Promise<EnergyInterval[]> =>
-    store.energy({ from, to, interval: "total", zone });
-  const [todays, yesterdays, quarters, alerts, advice] = await Promise.all([
-    total(today, now),
-    total(yesterday, yesterdayNow),
-    total(quarter, quarter + QUARTER_MS),
-    store.alerts({ limit: MOST_ALERTS }),
-    store.advice(),
-  ]);
-
   const roles = new Map(meters.map(({ key, role }) => [key, role]));
   const sumOf = (intervals: readonly EnergyInterval[]): EnergySumDoc => toSum(intervals, roles, settings.pricePerKwh);
-  const before = sumOf(yesterdays);
-  const then = sumOf(quarters);
+  const before = sumOf(energy.yesterdaySoFar);
+  const then = sumOf(energy.quarterYesterday);
   return {
     site: {
       name: settings.name,
@@ -50,7 +49,7 @@ export async function siteState(site: Site, language: Language, scopes: readonly
     },
     at: toInstant(now, zone),
     power: powerNow(site, meters, now),
-    today: sumOf(todays),
+    today: sumOf(energy.today),
     ...(before.coverage > 0 && { yesterdaySoFar: before }),
     ...(then.coverage > 0 && { homeKwYesterday: toKilo((then.usedKwh * 1000 * 4) / then.coverage) }),
     meters: meters.map((meter) => toMeterDoc(site, meter, now)),
@@ -60,6 +59,27 @@ export async function siteState(site: Site, language: Language, scopes: readonly
     scopes: [...scopes],
     lastEventId,
   };
+}
+
+async function gatherFacts({ settings, store, live, now: clock }: Site): Promise<Facts> {
+  const { zone } = settings;
+  const now = clock();
+  // Taken first: what happens while the rest is read comes again by the stream, and nothing is missed.
+  const lastEventId = String(live.lastId);
+  const yesterdayNow = DateTime.fromMillis(now, { zone }).minus({ days: 1 }).toMillis();
+  const quarter = quarterOf(yesterdayNow);
+  const total = (from: number, to: number): Promise<EnergyInterval[]> =>
+    store.energy({ from, to, interval: "total", zone });
+
+  const [meters, today, yesterdaySoFar, quarterYesterday, alerts, advice] = await Promise.all([
+    store.meters(),
+    total(startOf("day", now, zone), now),
+    total(startOf("day", yesterdayNow, zone), yesterdayNow),
+    total(quarter, quarter + QUARTER_MS),
+    store.alerts({ limit: MOST_ALERTS }),
+    store.advice(),
+  ]);
+  return { now, lastEventId, meters, today, yesterdaySoFar, quarterYesterday, alerts, advice };
 }
 
 function toSum(
