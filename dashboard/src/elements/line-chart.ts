@@ -1,4 +1,5 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import type { Format } from "../format";
 import { axisFrom, tableTimes, toChartView, type ChartLine, type ChartView } from "../model/chart-lines";
 import { HOURS, type Hours } from "../model/energy-session";
 import { valueAt } from "../model/points";
@@ -42,6 +43,8 @@ export class LineChart extends LitElement {
   declare tableOpen: boolean;
 
   #drawing: LineDrawing | undefined;
+  /** What the last picture was made of. */
+  #seen: { lines: PowerLines; revision: number; format: Format; now: number; rest: string } | undefined;
   #view: ChartView = { lines: [], left: 0, peakKw: 0 };
 
   constructor() {
@@ -61,11 +64,34 @@ export class LineChart extends LitElement {
     this.requestUpdate();
   }
 
+  /** Time alone moves the lines by less than a pixel for many seconds: then the old picture is still right. */
+  protected override shouldUpdate(changed: PropertyValues<this>): boolean {
+    if (!this.model || changed.size > 1 || !changed.has("model")) return true;
+    const { lines, speech, ...rest } = this.model;
+    const seen = this.#seen;
+    this.#seen = {
+      lines,
+      revision: lines.revision,
+      format: speech.format,
+      now: speech.now,
+      rest: JSON.stringify(rest),
+    };
+    const { from, to } = this.#span();
+    const isSame =
+      seen?.lines === lines &&
+      seen.revision === lines.revision &&
+      seen.format === speech.format &&
+      seen.rest === this.#seen.rest &&
+      speech.now - seen.now < (to - from) / Math.max(1, this.clientWidth);
+    if (isSame) this.#seen = seen;
+    return !isSame;
+  }
+
   protected override willUpdate(): void {
     if (!this.model) return;
     const { lines } = this.model;
     const { from, to } = this.#span();
-    this.#view = toChartView(lines, from, to, Math.max(400, this.clientWidth * 2));
+    this.#view = toChartView(lines, from, to, Math.max(400, this.clientWidth));
   }
 
   protected override render(): TemplateResult | typeof nothing {

@@ -58,7 +58,7 @@ export class LineDrawing {
         normalized: true,
         events: [],
         layout: { padding: { top: 18, right: 4 } },
-        elements: { point: { radius: 0 }, line: { tension: 0, stepped: "before", borderJoinStyle: "round" } },
+        elements: { point: { radius: 0 }, line: { tension: 0, stepped: "before", borderJoinStyle: "bevel" } },
       },
     });
   }

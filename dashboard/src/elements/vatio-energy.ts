@@ -31,6 +31,9 @@ export interface TitleDetail {
 const HERE = import.meta.url;
 const ROOT = new URL("../../", HERE);
 
+/** Between two pictures. */
+const PAINT_MS = 250;
+
 /**
  * The whole picture of a site in one element. Attributes: `theme` (`light`, `dark` or `system`; without it the reader
  * chooses), `embedded` (a tile of somebody else's dashboard: no rail, no settings).
@@ -51,6 +54,7 @@ export class VatioEnergy extends LitElement {
   #session: EnergySession | undefined;
   #tick: number | undefined;
   #frame: number | undefined;
+  #paintedAt = 0;
   #spoken: Spoken | undefined;
   #title = "";
   #spoke: (Omit<Speech, "now"> & { readonly key: string }) | undefined;
@@ -73,19 +77,23 @@ export class VatioEnergy extends LitElement {
     super.disconnectedCallback();
     this.#session?.close();
     clearInterval(this.#tick);
-    if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#frame);
     this.#frame = undefined;
     this.#systemDark.removeEventListener("change", this.#repaint);
   }
 
   readonly #repaint = (): void => this.requestUpdate();
 
-  /** A burst of readings is one picture. */
+  /** A burst of readings is one picture, and a flood of them four a second: more cost power and show nothing. */
   #changed(): void {
-    this.#frame ??= requestAnimationFrame(() => {
+    if (this.#frame !== undefined) return;
+    const paint = (): void => {
       this.#frame = undefined;
+      this.#paintedAt = performance.now();
       this.requestUpdate();
-    });
+    };
+    const wait = this.#paintedAt + PAINT_MS - performance.now();
+    this.#frame = window.setTimeout(() => requestAnimationFrame(paint), Math.max(0, wait));
   }
 
   #language(): Language | undefined {

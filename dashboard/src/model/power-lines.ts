@@ -10,6 +10,8 @@ export interface Line {
 
 /** What the live chart draws; grows with each reading. */
 export interface PowerLines {
+  /** Rises with each change. */
+  revision: number;
   readonly home: Point[];
   readonly meters: Map<string, Line>;
 }
@@ -17,7 +19,7 @@ export interface PowerLines {
 /** A line is thinned once it holds this many points: about a point a pixel, twice over. */
 const FULL = 6000;
 
-export const noLines = (): PowerLines => ({ home: [], meters: new Map() });
+export const noLines = (): PowerLines => ({ revision: 0, home: [], meters: new Map() });
 
 /** The lines of an answer of `GET /api/v1/readings`, and the house's own, which no meter says. */
 export function toLines({ series }: SeriesDoc): PowerLines {
@@ -29,7 +31,7 @@ export function toLines({ series }: SeriesDoc): PowerLines {
       points: at.flatMap((x, index) => (kw[index] === undefined ? [] : [{ x, y: kw[index] }])),
     });
   }
-  return { home: homePoints(meters), meters };
+  return { revision: 0, home: homePoints(meters), meters };
 }
 
 /** Adds what just came, and forgets what lies before `from`; a reading that is not newer than its line is dropped. */
@@ -39,6 +41,7 @@ export function addReadings(
   state: StateDoc,
   from: number,
 ): void {
+  lines.revision += 1;
   const roles = new Map(state.meters.map(({ key, role }) => [key, role]));
   for (const { meter, at, kw, role: said, homeKw } of readings) {
     const role = said ?? roles.get(meter) ?? "load";
