@@ -7,10 +7,12 @@ import { chromium } from "playwright-core";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const IMAGES = join(ROOT, "docs", "images");
-const DESKTOP = { width: 1280, height: 860 };
+const DESKTOP = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
 /** Long enough for the guests to start cooking: the pictures show an alert and its end. */
 const LIVELY_MS = Number(process.env.SCREENSHOT_WAIT_MS ?? 330_000);
+/** The simulated house lives where it is early afternoon now, so that the sun shines in the pictures. */
+const SUNNY_ZONE = zoneWhereItIs(13);
 const QUIET = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
 mkdirSync(IMAGES, { recursive: true });
@@ -29,7 +31,7 @@ try {
   await shoot(`${english}/energy`, "now-dark", { viewport: DESKTOP, colorScheme: "dark" });
   await shoot(`${english}/energy`, "now-phone", { viewport: PHONE, deviceScaleFactor: 2, isMobile: true });
   await shoot(`${spanish}/energy`, "now-spanish", { viewport: DESKTOP, locale: "es-ES" });
-  await shoot(`${english}/`, "editor", { viewport: { width: 1280, height: 720 } });
+  await shoot(`${english}/`, "editor", { viewport: { width: 1280, height: 600 } });
 } finally {
   await browser.close();
   for (const demo of demos) demo.kill("SIGINT");
@@ -43,14 +45,23 @@ async function shoot(url, name, options) {
   else await page.locator("vatio-energy canvas").first().waitFor();
   // Charts draw with the next readings.
   await page.waitForTimeout(4_000);
-  await page.screenshot({ path: join(IMAGES, `${name}.png`) });
+  await page.screenshot({ path: join(IMAGES, `${name}.png`), fullPage: options.viewport === DESKTOP });
   await context.close();
   console.log(`docs/images/${name}.png`);
 }
 
-/** The canvas with the flow on it, without sidebar and pop-ups. */
+/** The whole flow on the canvas, without the sidebars. */
 async function settleEditor(page) {
   await page.locator("#red-ui-workspace-chart .red-ui-flow-node").first().waitFor();
+  for (const action of ["core:toggle-left-sidebar", "core:toggle-right-sidebar"]) {
+    await page.evaluate((name) => globalThis.RED.actions.invoke(name), action);
+  }
+}
+
+/** A zone without summer time in which the clock now shows this hour. */
+function zoneWhereItIs(hour) {
+  const eastOfUtc = hour - new Date().getUTCHours();
+  return `Etc/GMT${eastOfUtc >= 0 ? "-" : "+"}${Math.abs(eastOfUtc)}`;
 }
 
 /** A demonstration on ports of its own; resolves to its address. */
@@ -58,7 +69,7 @@ function startDemo(language) {
   const demo = spawn(
     process.execPath,
     ["scripts/demo/start.mjs", "--port", "0", "--broker-port", "0", "--language", language],
-    { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] },
+    { cwd: ROOT, env: { ...process.env, TZ: SUNNY_ZONE }, stdio: ["ignore", "pipe", "inherit"] },
   );
   demos.push(demo);
   return new Promise((resolve, reject) => {

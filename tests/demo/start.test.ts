@@ -18,6 +18,7 @@ interface Demo {
   readonly url: string;
   readonly brokerUrl: string;
   readonly ended: Promise<number | null>;
+  said(): string;
 }
 
 let temp: string;
@@ -54,7 +55,7 @@ async function start(...options: string[]): Promise<Demo> {
     void ended.then((code) => reject(new Error(`ended with ${code}:\n${said}`)));
   });
   const [url, brokerUrl] = await addresses;
-  return (demo = { process: child, url, brokerUrl, ended });
+  return (demo = { process: child, url, brokerUrl, ended, said: () => said });
 }
 
 async function state({ url }: Demo): Promise<StateDoc> {
@@ -120,15 +121,17 @@ describe("npm start -- --broker", () => {
     expect(readdirSync(temp)).toEqual([]);
   }, 30_000);
 
-  it("uses names of its own on somebody's broker, and takes back what it left there", async () => {
+  it("uses names of its own on somebody's broker, takes back what it left there, and says which port is taken", async () => {
     const broker = await Aedes.createBroker();
     const server = createServer(broker.handle);
     await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
     const topics = new Set<string>();
     broker.on("publish", ({ topic }, client) => client && topics.add(topic));
 
-    const url = `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const running = await start("--broker", url);
+    const taken = (server.address() as AddressInfo).port;
+    const url = `mqtt://127.0.0.1:${taken}`;
+    const running = await start("--broker", url, "--port", String(taken));
+    expect(running.said()).toContain(`Port ${taken} is taken`);
     await stateIn(running, (doc) => doc.devices.length === 3 && doc.devices.every((device) => device.state === "on"));
     running.process.kill("SIGINT");
     expect(await running.ended).toBe(0);
