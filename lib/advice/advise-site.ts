@@ -1,4 +1,5 @@
 import { startOf } from "../energy/calendar";
+import { KIND_DEFAULTS } from "../site/kind-defaults";
 import type { Site } from "../site/site";
 import { advise, HISTORY_DAYS, type Advised } from "./advise";
 import { siteQuarters } from "./site-quarters";
@@ -7,7 +8,7 @@ const DAY_MS = 86_400_000;
 
 /** Looks at the site's last 30 days. `shiftKwh` is the load a day that could run at another time. */
 export async function adviseSite(site: Site, shiftKwh: number): Promise<Advised> {
-  const { zone, pricePerKwh, contractedW } = site.settings;
+  const { zone, pricePerKwh, contractedW, kind } = site.settings;
   const now = site.now();
   await site.meters.ready();
   const from = startOf("day", now - HISTORY_DAYS * DAY_MS, zone);
@@ -16,6 +17,7 @@ export async function adviseSite(site: Site, shiftKwh: number): Promise<Advised>
     now,
     quarters,
     shiftKwh,
+    kind: KIND_DEFAULTS[kind],
     ...(pricePerKwh !== undefined && { pricePerKwh }),
     ...(contractedW !== undefined && { contractedW }),
   });

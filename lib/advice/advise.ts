@@ -1,4 +1,5 @@
 import type { Advice } from "../storage/energy-store";
+import type { KindDefaults } from "../site/kind-defaults";
 import { baseLoad } from "./base-load";
 import { costlyHours } from "./costly-hours";
 import { toHistory } from "./history";
@@ -16,6 +17,8 @@ export interface AdviceInput {
   readonly quarters: readonly SiteQuarter[];
   readonly pricePerKwh?: number;
   readonly contractedW?: number;
+  /** What the kind of site makes of quiet hours and of being near the contracted power. */
+  readonly kind: Pick<KindDefaults, "nearShare" | "quietHours">;
   /** The load that could be moved, each day. */
   readonly shiftKwh: number;
 }

@@ -2,9 +2,8 @@ import type { Advice } from "../storage/energy-store";
 import type { AdviceInput } from "./advise";
 import { confidenceOf, quantile, type History } from "./history";
 
-const NIGHT = { fromHour: 0, toHour: 5 };
-/** Of the night's 20 quarters. */
-const NIGHT_NEEDS = 12;
+/** Of the night's quarters. */
+const NIGHT_NEEDS = 0.6;
 const NEEDS_NIGHTS = 3;
 /** Below a fifth of the night lies what is always on: fridges that pause do not hide it, chargers do not lift it. */
 const NIGHT_QUANTILE = 0.2;
@@ -13,12 +12,14 @@ const QUIET_QUANTILE = 0.1;
 const HOURS_A_YEAR = 8766;
 
 /**
- * What is never switched off: the 20 % quantile of each night's quarters (0 to 5 o'clock, measured ones only), and of those
- * the median over the nights, so that neither a party nor a holiday decides.
+ * What is never switched off: the 20 % quantile of each night's quarters (the site's quiet hours, measured ones only), and of
+ * those the median over the nights, so that neither a party nor a holiday decides.
  */
-export function baseLoad(history: History, { now, pricePerKwh }: AdviceInput): Advice[] {
+export function baseLoad(history: History, { now, pricePerKwh, kind }: AdviceInput): Advice[] {
+  const { from, to } = kind.quietHours;
+  const isNight = ({ hour }: { hour: number }): boolean => hour >= from && hour < to;
   const nights = [...Map.groupBy(history.measured.filter(isNight), ({ day }) => day).values()]
-    .filter((quarters) => quarters.length >= NIGHT_NEEDS)
+    .filter((quarters) => quarters.length >= NIGHT_NEEDS * 4 * (to - from))
     .map((quarters) =>
       quantile(
         quarters.map(({ usedWh }) => usedWh * 4),
@@ -51,8 +52,4 @@ export function baseLoad(history: History, { now, pricePerKwh }: AdviceInput): A
       },
     },
   ];
-}
-
-function isNight({ hour }: { hour: number }): boolean {
-  return hour >= NIGHT.fromHour && hour < NIGHT.toHour;
 }

@@ -2,14 +2,11 @@ import type { Advice } from "../storage/energy-store";
 import type { AdviceInput } from "./advise";
 import { confidenceOf, type History } from "./history";
 
-/** From this share of the contracted power on a quarter is a peak. */
-const NEAR = 0.85;
-
 /** How often, when and how near the mean power of a quarter, which is what is billed as demand, came to the contracted power. */
-export function nearContracted(history: History, { now, contractedW }: AdviceInput): Advice[] {
+export function nearContracted(history: History, { now, contractedW, kind: { nearShare } }: AdviceInput): Advice[] {
   if (contractedW === undefined || contractedW <= 0) return [];
   const demands = history.measured.map(({ from, hour, importWh }) => ({ from, hour, demandW: importWh * 4 }));
-  const peaks = demands.filter(({ demandW }) => demandW >= NEAR * contractedW);
+  const peaks = demands.filter(({ demandW }) => demandW >= nearShare * contractedW);
   const [first] = peaks;
   if (!first) return [];
 
@@ -25,7 +22,7 @@ export function nearContracted(history: History, { now, contractedW }: AdviceInp
       values: {
         count: peaks.length,
         days: history.days.size,
-        threshold: NEAR,
+        threshold: nearShare,
         contracted: contractedW,
         busiestFrom: busiestHour,
         busiestTo: busiestHour + 1,

@@ -1,5 +1,6 @@
 import { EnergyError } from "../errors";
 import { parseNumber, parseOptionalNumber } from "../parse-number";
+import { KIND_DEFAULTS } from "../site/kind-defaults";
 import type { SiteSettings } from "../site/site";
 import type { Severity } from "../storage/energy-store";
 import type { RuleSettings } from "./rule";
@@ -19,11 +20,13 @@ export interface RuleForm {
   readonly channels?: string;
 }
 
+type Limits = Pick<SiteSettings, "contractedW" | "kind">;
+
 /** Where nothing else is set, an alert is over once power is this share of the limit back from it. */
 const CLEAR_GAP = 0.05;
 
-/** The rule in a form; without a limit of its own the site's contracted power is the limit, and without that there is none. */
-export function makeRuleSettings(id: string, form: RuleForm, site: Pick<SiteSettings, "contractedW">): RuleSettings {
+/** The rule in a form; without a limit of its own the site's contracted power, or what its kind makes of it, is the limit, and without that there is none. */
+export function makeRuleSettings(id: string, form: RuleForm, site: Limits): RuleSettings {
   const threshold = limitOf(form, site);
   const silentSeconds = parseOptionalNumber(form.noDataSeconds, "noDataSeconds");
   if (silentSeconds !== undefined && silentSeconds <= 0) {
@@ -48,10 +51,15 @@ export function chosenChannels(channels: string | undefined): readonly string[] 
     .filter((id) => id !== "");
 }
 
-function limitOf(form: RuleForm, { contractedW }: Pick<SiteSettings, "contractedW">): Threshold | undefined {
+function limitOf(form: RuleForm, { contractedW, kind }: Limits): Threshold | undefined {
   const direction = oneOf(form.direction, "direction", ["above", "below"]);
   const ownKw = parseOptionalNumber(form.limitKw, "limitKw");
-  const limitW = ownKw !== undefined ? ownKw * 1000 : direction === "above" ? contractedW : undefined;
+  const limitW =
+    ownKw !== undefined
+      ? ownKw * 1000
+      : direction === "above" && contractedW !== undefined
+        ? contractedW * KIND_DEFAULTS[kind].limitShare
+        : undefined;
   if (limitW === undefined) return undefined;
 
   const clearKw = parseOptionalNumber(form.clearKw, "clearKw");

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { advise, type AdviceInput } from "../../../lib/advice/advise";
 import type { SiteQuarter } from "../../../lib/advice/site-quarters";
+import { KIND_DEFAULTS } from "../../../lib/site/kind-defaults";
 import type { Advice } from "../../../lib/storage/energy-store";
 import { daysOf, FIRST_DAY, type PowerAt } from "./days";
 
@@ -9,7 +10,7 @@ const PRICE = 0.25;
 
 function input(quarters: readonly SiteQuarter[], more: Partial<AdviceInput> = {}): AdviceInput {
   const now = quarters.at(-1) ? quarters.at(-1)!.from + 900_000 : 0;
-  return { now, quarters, pricePerKwh: PRICE, shiftKwh: 1, ...more };
+  return { now, quarters, pricePerKwh: PRICE, shiftKwh: 1, kind: KIND_DEFAULTS.home, ...more };
 }
 function adviceOf(id: string, given: AdviceInput): Advice | undefined {
   const advised = advise(given);
@@ -174,6 +175,12 @@ describe("peaks near the contracted power", () => {
       peakAt: FIRST_DAY.plus({ days: 3, hours: 14 }).toMillis(),
     });
     expect(advice).not.toHaveProperty("savingPerYear");
+  });
+
+  it("begin in a plant where demand is about to cost", () => {
+    const cooking: PowerAt = (hour, day) => (hour === 14 ? (day === 3 ? 4600 : 4250) : evening(hour, day));
+    const plant = { contractedW: 5000, kind: KIND_DEFAULTS.plant };
+    expect(adviceOf("near-contracted", input(daysOf(10, cooking), plant))!.values).toMatchObject({ count: 4 });
   });
 
   it.each([

@@ -38,9 +38,20 @@ describe("makeRuleSettings", () => {
       { direction: "above", limitW: 5000, holdMs: 60_000 },
     ],
   ])("%s", (_, form, contractedW, threshold) => {
-    const rule = makeRuleSettings("id", form, contractedW === undefined ? {} : { contractedW });
+    const rule = makeRuleSettings("id", form, { kind: "home", ...(contractedW !== undefined && { contractedW }) });
     if (threshold === undefined) expect(rule.threshold).toBeUndefined();
     else expect(rule.threshold).toMatchObject(threshold);
+  });
+
+  it.each([
+    ["home", 5000],
+    ["office", 4750],
+    ["plant", 4500],
+  ] as const)("in a %s warns from %d W of 5000 contracted ones where no limit is set", (kind, limitW) => {
+    expect(makeRuleSettings("id", UNTOUCHED, { kind, contractedW: 5000 }).threshold).toMatchObject({ limitW });
+    expect(makeRuleSettings("id", { limitKw: "3" }, { kind, contractedW: 5000 }).threshold).toMatchObject({
+      limitW: 3000,
+    });
   });
 
   it.each<[RuleForm, string]>([
@@ -51,7 +62,9 @@ describe("makeRuleSettings", () => {
     [{ severity: "loud" }, "severity"],
     [{ subject: "moon" }, "subject"],
   ])("names the setting that is wrong: %j", (form, field) => {
-    expect(() => makeRuleSettings("id", form, {})).toThrow(expect.objectContaining({ code: "invalid-config", field }));
+    expect(() => makeRuleSettings("id", form, { kind: "home" })).toThrow(
+      expect.objectContaining({ code: "invalid-config", field }),
+    );
   });
 });
 

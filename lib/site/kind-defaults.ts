@@ -1,0 +1,20 @@
+import type { SiteKind } from "./site";
+
+/** What a kind of site means where nothing else was said. */
+export interface KindDefaults {
+  /**
+   * A limit that nobody set, as a share of the contracted power. A home's breaker trips above it; an office and a plant pay for
+   * each quarter of an hour above it, and want to know before.
+   */
+  readonly limitShare: number;
+  /** From this share of the contracted power on, a quarter of an hour counts as near it. */
+  readonly nearShare: number;
+  /** `[from, to)` on the local clock: what runs then is never switched off. */
+  readonly quietHours: { readonly from: number; readonly to: number };
+}
+
+export const KIND_DEFAULTS: Readonly<Record<SiteKind, KindDefaults>> = {
+  home: { limitShare: 1, nearShare: 0.85, quietHours: { from: 0, to: 5 } },
+  office: { limitShare: 0.95, nearShare: 0.85, quietHours: { from: 0, to: 6 } },
+  plant: { limitShare: 0.9, nearShare: 0.9, quietHours: { from: 0, to: 4 } },
+};
