@@ -22,7 +22,7 @@ const TEST = ["tests/**/*.ts", "bench/**/*.ts"];
 const SCRIPTS = ["**/*.mjs", "**/*.js", "**/*.cjs"];
 
 export default tseslint.config(
-  { ignores: ["dist/", "coverage/", ".cache/", "node_modules/", "dashboard/flowfuse/resources/"] },
+  { ignores: ["**/dist/", "coverage/", ".cache/", "node_modules/", "dashboard/flowfuse/resources/"] },
   { linterOptions: { reportUnusedDisableDirectives: "error", noInlineConfig: true } },
 
   {

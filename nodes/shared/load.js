@@ -14,6 +14,7 @@ module.exports = function load(type) {
         "install a newer Node.js and start Node-RED again.",
     );
     error.stack = String(error); // else Node-RED would add a line number, as if our code were wrong
+    error.toJSON = () => error.message; // what its editor is told
     throw error;
   }
   return require("../../vatio.js")[type];

@@ -19,7 +19,7 @@ export async function createBroker(options: AedesOptions = {}): Promise<Aedes> {
       return packet;
     },
   });
-  broker.on("ack", (packet, client) => {
+  broker.on("ack", (packet: object | undefined, client) => {
     if (packet && "brokerCounter" in packet) sent.get(client.id)?.delete(Number(packet.brokerCounter));
   });
   return broker;

@@ -1,15 +1,15 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { nodeTypes, readJson, typesIn, type PackageJson } from "./tree";
+import { nodeFolders, PACKAGES, readJson, typesIn, type PackageJson } from "./tree";
 
-it("package.json lists exactly the nodes that have a folder", () => {
-  const listed = readJson<PackageJson>("package.json")["node-red"]?.nodes;
+it.each(PACKAGES)("the package.json in %s lists exactly the nodes that have a folder", (place) => {
+  const listed = readJson<PackageJson>(`${place}/package.json`)["node-red"]?.nodes;
 
-  expect(listed).toEqual(Object.fromEntries(nodeTypes.map((type) => [type, `dist/nodes/${type}/${type}.js`])));
+  const types = nodeFolders.filter(({ where }) => where === place).map(({ type }) => type);
+  expect(listed).toEqual(Object.fromEntries(types.map((type) => [type, `dist/nodes/${type}/${type}.js`])));
 });
 
-describe.each(nodeTypes)("%s", (type) => {
-  const folder = `nodes/${type}`;
+describe.each(nodeFolders)("$type", ({ type, folder }) => {
   const catalogue = (language: string): Record<string, unknown> =>
     readJson(`${folder}/locales/${language}/${type}.json`);
 

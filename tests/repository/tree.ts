@@ -13,7 +13,13 @@ export interface Example {
 /** Where each published package stands. */
 export const PACKAGES = [".", "dashboard/flowfuse"] as const;
 
-export const nodeTypes = readdirSync("nodes").filter((folder) => existsSync(join("nodes", folder, `${folder}.ts`)));
+/** A folder with a runtime file is a node. */
+export const nodeFolders = PACKAGES.flatMap((where) =>
+  readdirSync(join(where, "nodes"))
+    .map((type) => ({ where, type, folder: join(where, "nodes", type) }))
+    .filter(({ type, folder }) => existsSync(join(folder, `${type}.ts`))),
+);
+export const nodeTypes = nodeFolders.filter(({ where }) => where === ".").map(({ type }) => type);
 
 export function readJson<T>(file: string): T {
   return JSON.parse(readFileSync(file, "utf8")) as T;
