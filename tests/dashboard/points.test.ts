@@ -36,6 +36,18 @@ describe("holdMs", () => {
   it.each([
     ["five minutes for a meter that speaks every second", [at(0, 1), at(1000, 1), at(2000, 1)], 5 * MINUTE],
     ["four intervals for a meter that speaks every quarter of an hour", [at(0, 1), at(15 * MINUTE, 1)], 60 * MINUTE],
+    [
+      "an hour's quarter-hours, whatever burst came after",
+      [0, 15, 30, 45, 60, ...Array.from({ length: 50 }, (_, index) => 60 + index / 60)].map((minute) =>
+        at(minute * MINUTE, 1),
+      ),
+      60 * MINUTE,
+    ],
+    [
+      "five minutes, whatever silence came between",
+      [at(0, 1), at(MINUTE, 1), at(2 * MINUTE, 1), at(6 * MINUTE, 1)],
+      5 * MINUTE,
+    ],
     ["five minutes for a single point", [at(0, 1)], 5 * MINUTE],
   ])("is %s", (_, points, expected) => {
     expect(holdMs(points)).toBe(expected);

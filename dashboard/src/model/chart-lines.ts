@@ -104,11 +104,8 @@ function prepare(
   const first = points.findIndex(({ x }) => x >= from);
   if (first < 0) return [];
   const span = points.slice(Math.max(0, first - 1)).filter(({ x }) => x < to);
-  return withGaps(
-    thin(span, limit).map(({ x, y }) => ({ x, y: shown(y) })),
-    holdMs(span),
-    to,
-  );
+  const line = thin(span, limit).map(({ x, y }) => ({ x, y: shown(y) }));
+  return withGaps(line, holdMs(line), to);
 }
 
 function peak(points: readonly Point[]): number {

@@ -7,36 +7,46 @@ export interface Point {
 /** A line falls silent after this long, or after four of its usual intervals when those are longer. */
 const SILENT_MS = 5 * 60_000;
 
-/** At most `limit` of the points, in order; the first, the last, and every span's lowest and highest are among them. */
+/**
+ * At most `limit` of the points, in order; the first, the last, and each span's lowest and highest are among them. Spans are
+ * equal in time, not in count: the last hour of a meter that now speaks faster must not crowd out its day.
+ */
 export function thin(points: readonly Point[], limit: number): Point[] {
   const [first] = points;
   const last = points.at(-1);
   if (points.length <= limit || !first || !last || limit < 4) return [...points];
 
-  const inner = points.slice(1, -1);
-  const buckets = Math.floor((limit - 2) / 2);
-  const size = inner.length / buckets;
+  const spans = Math.floor((limit - 2) / 2);
+  const size = (last.x - first.x) / spans;
   const kept = [first];
-  for (let bucket = 0; bucket < buckets; bucket += 1) {
-    const span = inner.slice(Math.floor(bucket * size), Math.floor((bucket + 1) * size));
-    let low = span[0];
-    let high = span[0];
-    for (const point of span) {
-      if (low && point.y < low.y) low = point;
-      if (high && point.y > high.y) high = point;
-    }
-    if (!low || !high) continue;
-    if (low === high) kept.push(low);
-    else kept.push(...(low.x < high.x ? [low, high] : [high, low]));
+  let span = 0;
+  let low: Point | undefined;
+  let high: Point | undefined;
+  const keep = (): void => {
+    if (low && high) kept.push(...(low === high ? [low] : low.x < high.x ? [low, high] : [high, low]));
+    low = high = undefined;
+  };
+  for (const point of points.slice(1, -1)) {
+    const its = Math.min(spans - 1, Math.floor((point.x - first.x) / size));
+    if (its !== span) keep();
+    span = its;
+    if (!low || point.y < low.y) low = point;
+    if (!high || point.y > high.y) high = point;
   }
+  keep();
   return [...kept, last];
 }
 
-/** How long this line's value is held when nothing new comes. */
+/**
+ * How long this line's value is held when nothing new comes: by the intervals that make up a quarter of its time, so that
+ * neither a burst of readings nor a long silence decides.
+ */
 export function holdMs(points: readonly Point[]): number {
   const intervals = points.slice(1).map(({ x }, index) => x - (points[index]?.x ?? x));
   intervals.sort((one, other) => one - other);
-  return Math.max(SILENT_MS, 4 * (intervals[Math.floor(intervals.length / 2)] ?? 0));
+  let left = intervals.reduce((sum, interval) => sum + interval, 0) / 4;
+  const usual = intervals.find((interval) => (left -= interval) <= 0) ?? 0;
+  return Math.max(SILENT_MS, 4 * usual);
 }
 
 /** The points with a gap wherever the line was silent for longer than `hold`; its last value is held until `now`. */

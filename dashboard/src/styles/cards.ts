@@ -111,6 +111,18 @@ export const cards = css`
     min-width: 0;
     overflow-wrap: anywhere;
   }
+  .rows .advice {
+    align-items: baseline;
+  }
+  .advice summary {
+    cursor: pointer;
+    border-radius: 4px;
+  }
+  .advice p {
+    color: var(--muted);
+    font-size: var(--t-xs);
+    margin-top: var(--s1);
+  }
   .rows small {
     display: block;
     color: var(--muted);

@@ -36,9 +36,10 @@ export function alerts(list: readonly AlertDoc[], { text, format, now }: Speech)
 export function advice(list: readonly AdviceDoc[], { text, format }: Speech): TemplateResult {
   const worth = [...list].sort((one, other) => (other.savingPerYear ?? 0) - (one.savingPerYear ?? 0));
   const row = ({ title, text: explained, savingPerYear, confidence, evidence }: AdviceDoc): TemplateResult =>
-    html`<li>
-      <div class="say">
-        ${title}<small>${explained}</small>
+    html`<li class="advice">
+      <details class="say">
+        <summary>${title}</summary>
+        <p>${explained}</p>
         <small>
           ${text("advice.evidence", {
             from: format.day(Date.parse(evidence.from)),
@@ -46,7 +47,7 @@ export function advice(list: readonly AdviceDoc[], { text, format }: Speech): Te
             percent: format.percent(confidence),
           })}
         </small>
-      </div>
+      </details>
       ${
         savingPerYear === undefined
           ? nothing
