@@ -78,6 +78,10 @@ export async function startPlug(client: MqttClient, family: PlugFamily): Promise
     plug.on = wanted ?? plug.on;
     void report();
   });
+  // Back at the broker, a device says how it is: whoever asked before it came was not heard.
+  client.on("connect", () => {
+    if (!plug.mute) void report();
+  });
   await client.subscribeAsync(language.commands, { qos: 1 });
   return plug;
 }
