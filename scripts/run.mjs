@@ -157,9 +157,17 @@ function start(command, parameters) {
     if (signal !== "SIGINT" || !process.stdin.isTTY) stop(signal);
   };
   for (const signal of signals) process.on(signal, forward);
+  // Whoever stops npm alone ends the shell between npm and us, and we would never hear of it.
+  const parent = process.ppid;
+  const orphanWatch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(orphanWatch);
+    stop("SIGTERM");
+  }, 500);
   const ended = new Promise((resolve) => {
     child.on("error", (error) => fail(`Cannot run ${command}: ${error.message}`));
     child.on("exit", (code, signal) => {
+      clearInterval(orphanWatch);
       for (const name of signals) process.off(name, forward);
       resolve(code ?? (signal === "SIGINT" ? 130 : 143));
     });
