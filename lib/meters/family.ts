@@ -9,6 +9,7 @@ export type ProfileName = (typeof PROFILES)[number];
 export const REASONS = [
   "too-big",
   "too-deep",
+  "too-many-meters",
   "not-json",
   "not-a-number",
   "not-understood",

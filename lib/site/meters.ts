@@ -4,25 +4,33 @@ import type { Meters } from "./site";
 
 /** A burst may run this far ahead of the clock: 1 ms a reading. */
 const LOOK_BACK_MS = 2 * 3_600_000;
+/** Names come from outside, and each costs memory and a row for ever. */
+const MOST_METERS = 10_000;
 const DEFAULT = { role: "load", gapLimitMs: 300_000 } as const;
 
 /** `onProblem` hears of a description that could not be stored; it is stored again with the next. */
 export function makeMeters(store: MeterStore, now: () => number, onProblem: (error: Error) => void): Meters {
   const settings = new Map<string, MeterSettings>();
+  const names = new Set<string>();
   const described = new Set<string>();
   const unsaved = new Set<string>();
   const lastAt = new Map<string, number>();
   let ready: Promise<void> | undefined;
 
   const load = async (): Promise<void> => {
-    for (const meter of await store.meters()) if (!described.has(meter.key)) settings.set(meter.key, meter);
+    for (const meter of await store.meters()) {
+      names.add(meter.key);
+      if (!described.has(meter.key)) settings.set(meter.key, meter);
+    }
     for (const { meter, at } of await store.lastInstants(now() - LOOK_BACK_MS)) {
       lastAt.set(meter, Math.max(at, lastAt.get(meter) ?? 0));
     }
   };
 
   return {
+    admits: (key) => names.has(key) || (names.size < MOST_METERS && Boolean(names.add(key))),
     describe: (meter) => {
+      names.add(meter.key);
       const before = settings.get(meter.key);
       const same = before?.role === meter.role && before.gapLimitMs === meter.gapLimitMs;
       described.add(meter.key);

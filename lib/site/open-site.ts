@@ -1,6 +1,7 @@
 import { makeAlerts } from "../alerts/alerts";
 import { incredible } from "../energy/credible";
 import type { Reading } from "../energy/reading";
+import { EnergyError } from "../errors";
 import { openStore } from "../storage/open-store";
 import { makeDeliveries } from "./deliveries";
 import { makeDevices } from "./devices";
@@ -38,6 +39,10 @@ export function openSite(settings: SiteSettings, { now, onProblem }: SiteHost): 
     now,
 
     keep: async ({ readings, delivery }) => {
+      await meters.ready();
+      const stranger = readings.find(({ meter }) => !meters.admits(meter));
+      if (stranger)
+        throw new EnergyError("invalid-reading", `too many meters: no room for "${stranger.meter}"`, { field: "meter" });
       const believed: Reading[] = [];
       const aside: Reading[] = [];
       for (const reading of readings) {

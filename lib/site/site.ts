@@ -67,7 +67,7 @@ export interface Site {
   readonly adviser: Adviser;
   /**
    * Keeps readings, shows those that were new and sets aside those whose instant cannot be; resolves to what was set aside.
-   * Retained readings are never kept: nobody knows of when they are.
+   * Retained readings are never kept: nobody knows of when they are. Rejects `invalid-reading` where there is no room for a meter.
    */
   keep(batch: Batch): Promise<readonly Reading[]>;
   /** Epoch ms. */
@@ -77,6 +77,8 @@ export interface Site {
 
 /** What is known of each meter: what its `meter-in` said of it. */
 export interface Meters {
+  /** Whether this meter is known, or may be: a site has room for 10,000 names. */
+  admits(meter: string): boolean;
   /** Kept in memory at once and in the store soon after; a meter that nobody described is a `load`. */
   describe(settings: MeterSettings): void;
   role(meter: string): Role;

@@ -1,6 +1,6 @@
 import type { NodeDef } from "node-red";
 import { parseReading } from "../../lib/energy/reading";
-import { asError } from "../../lib/errors";
+import { asError, EnergyError } from "../../lib/errors";
 import { borrowSite } from "../shared/borrow";
 import { defineNode, type Message } from "../shared/define-node";
 import { answerQuery } from "./answer-query";
@@ -49,8 +49,9 @@ export default defineNode<EnergyStoreDef>("energy-store", (context) => {
         if (aside.length > 0) status("alert", "setAside", { count: aside.length });
         else status("ok", "stored", { count: stored });
       } catch (error) {
-        // Not kept: the broker delivers it again.
-        taken?.settle(asError(error));
+        // What no store will ever keep must not come again and again, and hold up everything behind it.
+        const isReadingsFault = error instanceof EnergyError && error.code === "invalid-reading";
+        taken?.settle(isReadingsFault ? undefined : asError(error));
         throw error;
       }
     },

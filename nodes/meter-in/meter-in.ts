@@ -1,7 +1,7 @@
 import type { NodeDef } from "node-red";
 import { hash } from "node:crypto";
 import type { Reading } from "../../lib/energy/reading";
-import { decode, type RawMessage } from "../../lib/meters/decode";
+import { decode, type RawMessage, type Reason } from "../../lib/meters/decode";
 import { meterName } from "../../lib/meters/meter-name";
 import { toReadings } from "../../lib/meters/to-readings";
 import type { MqttMessage } from "../../lib/mqtt/broker";
@@ -49,20 +49,22 @@ export default defineNode<MeterInDef>("meter-in", (context) => {
   const understand = (raw: RawMessage, msg: Message): Understood => {
     const decoded = decode(raw, settings.decode);
     if (decoded.kind === "nothing") return { output: undefined, readings: [], stamped: true };
-    if (decoded.kind === "refused") {
+    const refuse = (reason: Reason, detail: string): Understood => {
       refused += 1;
       paced.show(() => status("alert", "refused", { count: refused }));
-      const { reason, detail } = decoded;
       return { output: [null, { ...msg, reason, detail }], readings: [], stamped: true };
-    }
+    };
+    if (decoded.kind === "refused") return refuse(decoded.reason, decoded.detail);
     const { role, reversed, gapLimitMs } = settings;
     const readings = toReadings(decoded.readings, {
       meter: meterName(raw.topic, settings.filter, settings.meter),
       role,
       reversed,
       retained: raw.retained === true,
-      stamp: (meter) => site.meters.stamp(meter, raw.at),
+      stamp: (meter) => (site.meters.admits(meter) ? site.meters.stamp(meter, raw.at) : raw.at),
     });
+    const stranger = readings.find(({ meter }) => !site.meters.admits(meter));
+    if (stranger) return refuse("too-many-meters", stranger.meter);
     for (const { meter } of readings) site.meters.describe({ key: meter, role, gapLimitMs });
     return {
       output: [readings.map((reading) => ({ ...msg, topic: reading.meter, payload: reading })), null],

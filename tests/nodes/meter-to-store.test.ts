@@ -1,10 +1,12 @@
 import type { Reading } from "../../lib/energy/reading";
+import type { Node, NodeDef } from "node-red";
 import { describe, expect, it } from "vitest";
+import { siteLending } from "../../nodes/shared/borrow";
 import energyBroker from "../../nodes/energy-broker/energy-broker";
 import energySite from "../../nodes/energy-site/energy-site";
 import energyStore from "../../nodes/energy-store/energy-store";
 import meterIn from "../../nodes/meter-in/meter-in";
-import { startFlow, stopFlow, until, type FlowNode, type RunningFlow } from "../support/flow";
+import { startFlow, stopFlow, until, type FlowNode, type NodeModule, type RunningFlow } from "../support/flow";
 import { startBroker } from "../support/mqtt-broker";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -33,6 +35,17 @@ async function storedReadings({ send, received }: Pick<RunningFlow, "send" | "re
   await send("store", { query: { from: 0, to: Date.now() + 3_600_000 } });
   return received("out").findLast((msg) => "query" in msg)?.payload as Reading[];
 }
+
+/** A function between meter and store that breaks some readings. */
+const spoiler: NodeModule = (RED) =>
+  RED.nodes.registerType("spoiler", function (this: Node, def: NodeDef) {
+    RED.nodes.createNode(this, def);
+    this.on("input", (msg, send, done) => {
+      const reading = msg.payload as Reading;
+      send(reading.powerW === 13_000 ? { ...msg, payload: { ...reading, at: "yesterday" } } : msg);
+      done();
+    });
+  });
 
 describe("meter-in → energy-store", () => {
   it("keeps a plain number published in kW, and passes it on", async () => {
@@ -87,6 +100,45 @@ describe("meter-in → energy-store", () => {
     await send("meter", { topic: "energy/consumption", payload: "twelve" });
     expect(received("refused")).toMatchObject([{ payload: "twelve", reason: "not-a-number" }]);
     expect(status("meter")).toMatchObject({ fill: "red", shape: "dot" });
+  });
+
+  it("takes no more meters than a site has room for, whether by name in a topic or ready made", async () => {
+    const { received, send, status } = await startFlow(MODULES, [
+      SITE,
+      { ...METER, topic: "", broker: "" },
+      STORE,
+      ...SINKS,
+    ]);
+    const { meters } = siteLending.borrow("site");
+    await meters.ready();
+    for (let index = 0; index < 9_999; index += 1) meters.admits(`m${index}`);
+    await send("meter", { topic: "energy/last", payload: "1" });
+    await send("meter", { topic: "energy/stranger", payload: "1" });
+    await send("meter", { topic: "energy/last", payload: "2" });
+    const error = await send("store", { payload: { meter: "stranger", at: Date.now(), powerW: 1 } });
+
+    expect(received("refused")).toMatchObject([{ reason: "too-many-meters", detail: "stranger" }]);
+    expect(error).toMatchObject({ code: "invalid-reading" });
+    expect((await storedReadings({ send, received })).map(({ meter }) => meter)).toEqual(["last", "last"]);
+    expect(status("store")).toMatchObject({ fill: "red" });
+  });
+
+  it("does not have what cannot be kept delivered again and again: what comes after it is kept", async () => {
+    const mqtt = await startBroker();
+    const spoil = { ...METER, wires: [["spoil"], []] };
+    const { received, send } = await startFlow(
+      [...MODULES, spoiler],
+      [SITE, broker(mqtt.url), spoil, { id: "spoil", type: "spoiler", wires: [["store"]] }, STORE, ...SINKS],
+    );
+    await until("subscription", () => mqtt.guests() === 2);
+    await until("a reading", async () => {
+      await mqtt.client.publishAsync("energy/consumption", "13", { qos: 1 });
+      await mqtt.client.publishAsync("energy/consumption", "1", { qos: 1 });
+      return received("out").length > 0;
+    });
+    const [stored] = await storedReadings({ send, received });
+    expect(stored).toMatchObject({ powerW: 1000 });
+    expect(received("out").filter(({ payload }) => (payload as Reading).powerW === 13_000)).toEqual([]);
   });
 
   it("passes a retained reading on, marked, and does not keep it", async () => {

@@ -75,4 +75,15 @@ describe("the meters of a site", () => {
     await meters.ready();
     expect(store.put).toHaveLength(1);
   });
+
+  it("have room for 10,000 names, since strangers invent them; those that are known stay admitted", async () => {
+    const meters = makeMeters(
+      shelf(NOW),
+      () => NOW,
+      () => undefined,
+    );
+    await meters.ready();
+    for (let index = 1; index < 10_000; index += 1) expect(meters.admits(`m${index}`)).toBe(true);
+    expect(["one more", "old", "m1", "m9999"].map(meters.admits)).toEqual([false, true, true, true]);
+  });
 });
