@@ -29,19 +29,35 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  demo?.process.kill("SIGKILL");
+  if (demo) endGroup(demo.process.pid!);
   await demo?.ended;
   demo = undefined;
   await rm(temp, { recursive: true, force: true });
 });
 
+/** What a failed test may have left running. */
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+const FREE_PORTS = ["--port", "0", "--broker-port", "0", "--language", "en"];
+
 /** Starts it as `npm start` does, on free ports and with a temporary directory that nobody else uses. */
-async function start(...options: string[]): Promise<Demo> {
-  const child = spawn(
-    process.execPath,
-    ["scripts/demo/start.mjs", "--port", "0", "--broker-port", "0", "--language", "en", ...options],
-    { cwd: repository, env: { ...process.env, TMPDIR: temp }, stdio: ["ignore", "pipe", "pipe"] },
-  );
+function start(...options: string[]): Promise<Demo> {
+  return startBy(process.execPath, "scripts/demo/start.mjs", ...FREE_PORTS, ...options);
+}
+
+async function startBy(command: string, ...args: string[]): Promise<Demo> {
+  const child = spawn(command, args, {
+    cwd: repository,
+    env: { ...process.env, TMPDIR: temp },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
   let said = "";
   const ended = new Promise<number | null>((resolve) => child.on("exit", resolve));
   const addresses = new Promise<[string, string]>((resolve, reject) => {
@@ -111,6 +127,18 @@ describe("npm start", () => {
     expect(readdirSync(temp)).toEqual([]);
     await expect(fetch(running.url)).rejects.toThrow();
   }, 60_000);
+});
+
+describe("npm start, when npm alone is stopped", () => {
+  it("ends too, and leaves nothing behind", async () => {
+    // npm runs a script by a shell, and stops that shell.
+    const shell = await startBy("sh", "-c", `node scripts/run.mjs start ${FREE_PORTS.join(" ")}; exit $?`);
+    shell.process.kill("SIGTERM");
+    await shell.ended;
+
+    await expect.poll(() => readdirSync(temp), { timeout: 15_000 }).toEqual([]);
+    await expect(fetch(shell.url)).rejects.toThrow();
+  }, 120_000);
 });
 
 describe("npm start -- --broker", () => {
