@@ -14,7 +14,9 @@ export default async function measureStart(): Promise<Figure[]> {
 
 async function startOnce(): Promise<number> {
   const started = performance.now();
-  const child = spawn("npm", ["start"], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn("npm", ["start", "--", "--port", "0", "--broker-port", "0"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   try {
     const page = await pageAddress(child.stdout);
     await answers(page, started + PATIENCE_MS);
@@ -25,18 +27,17 @@ async function startOnce(): Promise<number> {
   }
 }
 
-/** The demonstration says where its page is, since its usual port may be taken. */
-async function pageAddress(output: NodeJS.ReadableStream): Promise<string> {
-  let text = "";
-  for await (const chunk of output) {
-    text += String(chunk);
-    const [found] = /http:\/\/[^\s/]+\/energy\b/.exec(text) ?? [];
-    if (found !== undefined) {
-      output.resume();
-      return found;
-    }
-  }
-  throw new Error(`npm start ended before it said where its page is:\n${text}`);
+/** The demonstration says where its page is. Its output is read to the end, for it must never write to a closed pipe. */
+function pageAddress(output: NodeJS.ReadableStream): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    output.on("data", (chunk: Buffer) => {
+      text += String(chunk);
+      const [page] = /http:\/\/[^\s/]+\/energy\b/.exec(text) ?? [];
+      if (page !== undefined) resolve(page);
+    });
+    output.on("end", () => reject(new Error(`npm start ended before it said where its page is:\n${text}`)));
+  });
 }
 
 async function answers(page: string, limit: number): Promise<void> {
