@@ -50,7 +50,7 @@ const LOCAL_NAMES: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::
 
 /** Headers by which a proxy tells for whom it asks; any of them means that the asker is not who holds the socket. */
 const PROXY_HEADER =
-  /^(forwarded|via|x-forwarded(-.*)?|x-real-ip|x-client-ip|x-cluster-client-ip|true-client-ip|x-original-.*|x-envoy-.*|cf-.*)$/;
+  /^(forwarded|via|x-forwarded(-.*)?|x-real-.*|(.+-)?client-ip|x-original-.*|x-proxy.*|x-envoy-.*|x-(azure|arr|amzn|appengine)-.*|x-(scheme|url-scheme|host)|front-end-https|(cf|cdn|fastly|fly|tailscale)-.*)$/;
 
 /** What someone who shows no token, session or password may do. `canLogIn`: somebody can already. */
 export function anonymous(asker: Asker, doors: Doors, canLogIn: boolean): Principal {
@@ -104,7 +104,7 @@ export function demandNoForeignPage(headers: IncomingHttpHeaders, who: Principal
 export function isThisMachine({ remoteAddress, httpVersion, headers }: Asker): boolean {
   return (
     inList(LOOPBACK, remoteAddress) &&
-    httpVersion !== "1.0" &&
+    httpVersion === "1.1" &&
     !isProxied(headers) &&
     LOCAL_NAMES.has(hostName(headers.host))
   );
@@ -115,7 +115,7 @@ function isTrustedLan({ remoteAddress, httpVersion, headers }: Asker, { lanHosts
   const name = hostName(headers.host);
   return (
     near &&
-    httpVersion !== "1.0" &&
+    httpVersion === "1.1" &&
     !isProxied(headers) &&
     name !== "" &&
     lanHosts.some((host) => host.toLowerCase() === name)

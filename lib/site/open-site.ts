@@ -42,7 +42,9 @@ export function openSite(settings: SiteSettings, { now, onProblem }: SiteHost): 
       await meters.ready();
       const stranger = readings.find(({ meter }) => !meters.admits(meter));
       if (stranger)
-        throw new EnergyError("invalid-reading", `too many meters: no room for "${stranger.meter}"`, { field: "meter" });
+        throw new EnergyError("invalid-reading", `too many meters: no room for "${stranger.meter}"`, {
+          field: "meter",
+        });
       const believed: Reading[] = [];
       const aside: Reading[] = [];
       for (const reading of readings) {

@@ -39,7 +39,7 @@ export function mountAdmin(RED: NodeAPI, apis: LiveApis): void {
     const { keys } = await api.gate();
     const made = await makeToken(keys, parseBody(NEW_TOKEN, req.body, languageOf(req, api)), api.site.settings.zone);
     api.audit("energy.token.made", req, { token: made.id, scopes: made.scopes.join(" ") });
-    api.tokensChanged();
+    api.loginsChanged();
     res.status(201).json(made);
   });
   router.delete("/:node/tokens/:id", may("energy.write"), own, async (req, res) => {
@@ -48,7 +48,7 @@ export function mountAdmin(RED: NodeAPI, apis: LiveApis): void {
     const id = String(req.params.id);
     await revokeToken(keys, id);
     api.audit("energy.token.revoked", req, { token: id });
-    api.tokensChanged();
+    api.loginsChanged();
     res.status(204).end();
   });
   router.use((error: unknown, req: Request, res: Response, next: NextFunction) => {

@@ -79,7 +79,10 @@ export default defineNode<EnergyApiDef>("energy-api", (context) => {
     }),
     streams: new Set(),
     emit: (alert) => node.send({ topic: alert.meter ?? alert.rule, payload: alert }),
-    tokensChanged: showOrFail,
+    loginsChanged: () => {
+      for (const stream of [...api.streams]) stream.check();
+      showOrFail();
+    },
     audit: (event, request, details) => audit({ event, node: node.id, ...details }, request),
     report,
   };

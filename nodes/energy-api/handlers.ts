@@ -26,19 +26,20 @@ export function makeHandlers(version: string): Record<Exclude<RouteId, FileRoute
       const { token } = parseBody(LOGIN, req.body, language);
       const { cookie, lifeMs } = await gate.keys.sessions.start(tokenShown(token, asker, gate));
       api.audit("energy.login", req);
-      // `maxAge` is in milliseconds here; `Secure` where the browser's own connection to us is.
+      // `maxAge` is in milliseconds here.
       res.cookie(SESSION_COOKIE, cookie, {
         httpOnly: true,
         sameSite: "strict",
         path: cookiePath(req),
         maxAge: lifeMs,
-        secure: req.secure,
+        secure: isEncrypted(req),
       });
       res.status(204).end();
     },
-    logout: async ({ gate, req, res }) => {
+    logout: async ({ api, gate, req, res }) => {
       const cookie = readCookie(req.headers.cookie, SESSION_COOKIE);
       if (cookie !== undefined) await gate.keys.sessions.end(cookie);
+      api.loginsChanged();
       res.clearCookie(SESSION_COOKIE, { httpOnly: true, sameSite: "strict", path: cookiePath(req) });
       res.status(204).end();
     },
@@ -88,7 +89,7 @@ export function makeHandlers(version: string): Record<Exclude<RouteId, FileRoute
     makeToken: async ({ api, gate, language, req, res }) => {
       const made = await makeToken(gate.keys, parseBody(NEW_TOKEN, req.body, language), api.site.settings.zone);
       api.audit("energy.token.made", req, { token: made.id, scopes: made.scopes.join(" ") });
-      api.tokensChanged();
+      api.loginsChanged();
       res.setHeader("Cache-Control", "no-store");
       res.status(201).json(made);
     },
@@ -96,13 +97,17 @@ export function makeHandlers(version: string): Record<Exclude<RouteId, FileRoute
       const id = String(req.params.id);
       await revokeToken(gate.keys, id);
       api.audit("energy.token.revoked", req, { token: id });
-      api.tokensChanged();
+      api.loginsChanged();
       res.status(204).end();
     },
 
     openApi: ({ res }) => void res.json(openApiDocument(version)),
   };
 }
+
+/** Whether the browser speaks HTTPS, to us or to a proxy that says so: a lie only makes the asker's own cookie stricter. */
+const isEncrypted = ({ secure, headers }: Ask["req"]): boolean =>
+  secure || /^https\b/i.test(String(headers["x-forwarded-proto"] ?? ""));
 
 /** Where Node-RED's own pages hang: the cookie is for all of our paths. */
 const cookiePath = ({ originalUrl, url }: Ask["req"]): string =>

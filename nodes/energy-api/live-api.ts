@@ -25,8 +25,8 @@ export interface LiveApi {
   /** Open streams, ended when the node goes. */
   readonly streams: Set<Stream>;
   emit(alert: Alert): void;
-  /** A token was made or revoked: what the node shows may change. */
-  tokensChanged(): void;
+  /** A token was made or revoked, or a session ended: streams may have to end, and what the node shows may change. */
+  loginsChanged(): void;
   /** A line in Node-RED's audit log. */
   audit(event: string, request: Request, details?: Readonly<Record<string, string | boolean>>): void;
   /** What nobody waits for and went wrong. */
@@ -35,6 +35,8 @@ export interface LiveApi {
 
 export interface Stream {
   readonly who: string;
+  /** Ends it unless its asker is still let in. */
+  check(): void;
   stop(): void;
 }
 

@@ -33,12 +33,13 @@ export function answerStream({ api, gate, asker, who, language, req, res }: Ask)
   };
   // A browser that reconnects by itself sends the newer id as a header.
   const known = /^\d{1,16}$/.exec(String(req.headers["last-event-id"] ?? ""))?.[0] ?? lastEventId;
+  const stillAllowed = (): boolean => stillMay("read", who, asker, gate);
   const stop = openStream(api.site, client, {
     language,
     ...(known !== undefined && { lastEventId: Number(known) }),
-    stillAllowed: () => stillMay("read", who, asker, gate),
+    stillAllowed,
   });
-  const stream: Stream = { who: who.key, stop };
+  const stream: Stream = { who: who.key, check: () => (stillAllowed() ? undefined : stop()), stop };
   api.streams.add(stream);
   res.on("close", () => {
     api.streams.delete(stream);

@@ -88,6 +88,12 @@ describe("who is let in", () => {
     ["X-Forwarded-Proto", "https"],
     ["Via", "1.1 proxy"],
     ["X-Real-IP", "203.0.113.9"],
+    ["Client-IP", "203.0.113.9"],
+    ["Fastly-Client-IP", "203.0.113.9"],
+    ["Fly-Client-IP", "203.0.113.9"],
+    ["X-ProxyUser-Ip", "203.0.113.9"],
+    ["Tailscale-User-Login", "eve@evil.example"],
+    ["Front-End-Https", "on"],
     ["Host", "evil.example"],
     ["Host", "localhost.evil.example"],
     ["Host", "evil.example@localhost"],
@@ -261,6 +267,17 @@ describe("logging in", () => {
     expect((await ask(port, "/api/energy", { headers: { cookie } })).status).toBe(200);
     expect((await ask(port, "/energy/logout", { headers: { cookie }, body: {} })).status).toBe(204);
     expect((await ask(port, "/api/energy", { headers: { cookie } })).status).toBe(401);
+  });
+
+  it.each([
+    ["https", true],
+    ["https, http", true],
+    ["http", false],
+  ])("keeps the cookie to HTTPS where a proxy says that the browser speaks %s: %s", async (proto, secure) => {
+    const { port, token } = await startApi();
+    const headers = { "X-Forwarded-Proto": proto };
+    const answer = await ask(port, "/energy/login", { headers, body: { token: await token(["read"]) } });
+    expect(answer.headers["set-cookie"]?.[0]?.includes("; Secure")).toBe(secure);
   });
 
   it("is refused after ten wrong tokens, the right one included, and wrong tokens elsewhere count too", async () => {

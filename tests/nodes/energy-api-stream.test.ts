@@ -162,6 +162,26 @@ describe("GET /api/v1/stream", () => {
     await until("room again", async () => (await ask(port, "/api/v1/stream", { method: "HEAD" })).status === 200);
   });
 
+  it.each(["revoked", "logged out"])("tells nothing more to a login that was %s", async (how) => {
+    const { port, site, token } = await startApi();
+    const secret = await token(["read"]);
+    const admin = { Authorization: `Bearer ${await token(["admin"])}` };
+    const login = await ask(port, "/energy/login", { body: { token: secret } });
+    const cookie = login.headers["set-cookie"]?.[0]?.split(";")[0] ?? "";
+    const client = listen(port, { headers: { cookie } });
+    await until("the head", () => client.head() !== "");
+
+    if (how === "revoked") {
+      const [read] = (await ask(port, "/api/v1/tokens", { headers: admin })).json<{ id: string }[]>();
+      const headers = { ...admin, "X-Vatio": "1", "Content-Type": "application/json" };
+      await ask(port, `/api/v1/tokens/${read?.id}`, { method: "DELETE", headers });
+    } else await ask(port, "/energy/logout", { headers: { cookie }, body: {} });
+    say(site, 1500);
+    const later = listen(port, { headers: admin });
+    await until("an answer after it", () => later.head() !== "");
+    expect(client.events()).toEqual([]);
+  });
+
   it("ends when its node goes", async () => {
     const { flow, port } = await startApi();
     const client = listen(port);

@@ -32,6 +32,10 @@ describe("isThisMachine", () => {
     expect(isThisMachine(from("127.0.0.1", "localhost", { httpVersion: "1.0" }))).toBe(false);
   });
 
+  it("is never so by a version that nobody speaks here", () => {
+    expect(isThisMachine(from("127.0.0.1", "localhost", { httpVersion: "2.0" }))).toBe(false);
+  });
+
   it("is never so without a Host", () => {
     expect(isThisMachine(from("127.0.0.1", "", { headers: {} }))).toBe(false);
   });
