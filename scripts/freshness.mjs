@@ -4,9 +4,10 @@ import { join } from "node:path";
 
 const STAMP = join(".cache", "built.json");
 const INSTALLED = join("node_modules", ".package-lock.json");
+const BUILT = ["dist", join("dashboard", "flowfuse", "dist"), join("dashboard", "flowfuse", "resources")];
 const SOURCES = ["lib", "nodes", "dashboard", "scripts", "package.json", "package-lock.json", "tsconfig.json"];
 /** Made by a build, or no part of one. */
-const NO_SOURCE = new Set(["node_modules", "resources", "demo"]);
+const NO_SOURCE = new Set(["node_modules", "dist", "resources", "demo"]);
 
 export function isInstalled() {
   if (!existsSync(INSTALLED)) return false;
@@ -23,7 +24,7 @@ function packagesOf(file) {
 }
 
 export function isBuilt() {
-  if (!existsSync("dist") || !existsSync(STAMP)) return false;
+  if (![...BUILT, STAMP].every(existsSync)) return false;
   const { startedAt, files } = JSON.parse(readFileSync(STAMP, "utf8"));
   const sources = listSources();
   return sources.join("\n") === files.join("\n") && sources.every((file) => statSync(file).mtimeMs < startedAt);

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { createServer } from "node:net";
 import { join } from "node:path";
 import mqtt from "mqtt";
+import { isBuilt } from "../../scripts/freshness.mjs";
 import { startNodeRed } from "./node-red.mjs";
 import { installInto, nodeBinary, npm, QUIET, tool, WORK } from "./packages.mjs";
 
@@ -24,6 +25,9 @@ export async function cleanClone(_packages, check) {
   console.log("A fresh clone");
   const npm10 = join(tool("npm@10"), "node_modules", "npm", "bin", "npm-cli.js");
   await check("can be installed by npm 10", () => npm(["ci", "--dry-run", ...QUIET], { cwd: ".", script: npm10 }));
+  await check("is built once, and not again at each start", () => {
+    if (!isBuilt()) throw new Error("a source is newer than the build that has just been made");
+  });
 }
 
 /** `only` names one version of Node.js; without it all are tried. */
