@@ -82,6 +82,16 @@ describe("toChartView", () => {
     });
   });
 
+  it("keeps a load's colour on every span, whichever is the largest there", () => {
+    const colours = (oven: number, fridge: number): Record<string, string> =>
+      Object.fromEntries(
+        toChartView(lines(series("oven", "load", oven), series("fridge", "load", fridge)), 0, MINUTE, 100).lines.map(
+          ({ id, colour }) => [id, colour],
+        ),
+      );
+    expect(colours(2, 0.1)).toEqual(colours(0.1, 2));
+  });
+
   it("shows the sun as people speak of it: above the axis", () => {
     const { lines: drawn } = toChartView(lines(series("roof", "solar", -3), series("g", "grid", 1)), 0, MINUTE, 100);
     expect(drawn.find(({ meter }) => meter === "roof")?.points[0]?.y).toBe(3);

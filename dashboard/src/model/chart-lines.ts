@@ -2,7 +2,7 @@ import type { MeterDoc } from "../../../lib/api/types";
 import type { Colours } from "../theme";
 import { INSIDE } from "../theme";
 import { holdMs, thin, withGaps, type Point } from "./points";
-import { ELECTRIC, shownKw } from "./now-state";
+import { ELECTRIC, shownKw, type Role } from "./now-state";
 import type { PowerLines } from "./power-lines";
 
 /** More lines than this are a tangle. */
@@ -58,14 +58,14 @@ export function toChartView(lines: PowerLines, from: number, to: number, limit: 
   const home = lines.meters.size > 1 ? prepare(lines.home, (kw) => kw, from, to, limit) : [];
   if (home.length > 0) drawn.push({ id: "home", meter: undefined, colour: "home", dashed: false, points: home });
 
-  const used = new Map<Colour, number>();
-  let inside = 0;
-  for (const { meter, role, points } of meters.slice(0, MOST)) {
-    const isSource = role === "grid" || role === "solar" || role === "battery";
-    const colour: Colour = isSource ? role : (INSIDE[inside++ % INSIDE.length] ?? "inside1");
-    const times = used.get(colour) ?? 0;
-    used.set(colour, times + 1);
-    drawn.push({ id: `meter:${meter}`, meter, colour, dashed: times > 0, points });
+  const palette = lookOf(lines);
+  for (const { meter, points } of meters.slice(0, MOST)) {
+    drawn.push({
+      id: `meter:${meter}`,
+      meter,
+      ...(palette.get(meter) ?? { colour: "inside1", dashed: false }),
+      points,
+    });
   }
   return {
     lines: drawn,
@@ -92,6 +92,27 @@ export function mainMeters(meters: readonly MeterDoc[]): string[] | undefined {
 export function tableTimes(from: number, to: number, rows: number): number[] {
   const step = (to - from) / rows;
   return Array.from({ length: rows }, (_, row) => Math.round(to - row * step));
+}
+
+type Look = Pick<ChartLine, "colour" | "dashed">;
+
+/** Colours go by name, not by size, so that a meter keeps its own on every span; the second round of a colour is dashed. */
+function lookOf({ meters }: PowerLines): ReadonlyMap<string, Look> {
+  const used = new Map<Role, number>();
+  let inside = 0;
+  const names = [...meters.keys()].sort();
+  return new Map(
+    names.map((meter): [string, Look] => {
+      const role = meters.get(meter)?.role ?? "load";
+      if (role === "grid" || role === "solar" || role === "battery") {
+        const times = used.get(role) ?? 0;
+        used.set(role, times + 1);
+        return [meter, { colour: role, dashed: times > 0 }];
+      }
+      const index = inside++;
+      return [meter, { colour: INSIDE[index % INSIDE.length] ?? "inside1", dashed: index >= INSIDE.length }];
+    }),
+  );
 }
 
 function prepare(
