@@ -1,6 +1,6 @@
 import Database from "better-sqlite3";
 import { Kysely, SqliteDialect } from "kysely";
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, fchmodSync, fstatSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { asError, EnergyError } from "../errors";
 import type { SqlDatabase } from "./engine";
@@ -41,7 +41,7 @@ function open(file: string, durability: "crash" | "power", hasBinary: boolean): 
   try {
     if (file !== ":memory:") {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-      closeSync(openSync(file, "a", 0o600));
+      makePrivate(file);
     }
     const settings = { timeout: LOCK_POLL_MS };
     const raw = hasBinary ? new Database(file, settings) : openNodeSqlite(file, settings);
@@ -51,6 +51,17 @@ function open(file: string, durability: "crash" | "power", hasBinary: boolean): 
     return raw;
   } catch (cause) {
     throw toStorageError(cause);
+  }
+}
+
+/** Also a file that a backup brought back for all to read; SQLite gives its `-wal` and `-shm` the mode of the file. */
+function makePrivate(file: string): void {
+  const descriptor = openSync(file, "a", 0o600);
+  try {
+    const { mode, uid } = fstatSync(descriptor);
+    if ((mode & 0o077) !== 0 && uid === process.getuid?.()) fchmodSync(descriptor, 0o600);
+  } finally {
+    closeSync(descriptor);
   }
 }
 

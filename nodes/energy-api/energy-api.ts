@@ -23,6 +23,8 @@ interface EnergyApiDef extends NodeDef {
 
 /** Range queries at once, and those that may wait. */
 const [AT_ONCE, MAY_WAIT] = [2, 20];
+/** Dashboards without a stream that may ask for the last readings at the same time. */
+const MAY_POLL = 100;
 
 const WARN_AGAIN_MS = 60_000;
 
@@ -70,6 +72,7 @@ export default defineNode<EnergyApiDef>("energy-api", (context) => {
     site,
     settings,
     turns: makeTurns(AT_ONCE, MAY_WAIT),
+    lastTurns: makeTurns(AT_ONCE, MAY_POLL),
     gate: async () => ({
       keys: await keys(),
       doors: settings.doors,

@@ -46,9 +46,8 @@ export function makeHandlers(version: string): Record<Exclude<RouteId, FileRoute
 
     simple: async ({ api, language, req, res }) => {
       const { meter, limit, since } = parseQuery(SIMPLE_QUERY, req.query, language);
-      res.json(
-        await simpleReadings(api.site, { meter, limit, since: since === undefined ? undefined : Date.parse(since) }),
-      );
+      const wish = { meter, limit, since: since === undefined ? undefined : Date.parse(since) };
+      res.json(await api.lastTurns.take(() => simpleReadings(api.site, wish)));
     },
     alert: async ({ api, language, req, res }) => {
       const { message, severity, meter, channels } = parseBody(POSTED_ALERT, req.body, language);

@@ -19,7 +19,10 @@ export interface LiveApi {
   readonly nodeId: string;
   readonly site: Site;
   readonly settings: ApiSettings;
+  /** For queries over a range. */
   readonly turns: Turns;
+  /** For the last readings: quick, but of a meter that fell silent long ago the whole table is searched. */
+  readonly lastTurns: Turns;
   /** Rejects with a `storage-*` error while nobody can be told from anybody. */
   gate(): Promise<Gate>;
   /** Open streams, ended when the node goes. */

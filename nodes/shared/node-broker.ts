@@ -84,7 +84,9 @@ function makeBrokerSettings(def: BrokerDef, secrets: BrokerSecrets, clientId: st
 function parseUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && PROTOCOLS.includes(url.protocol) && url.hostname) return text;
-  throw new EnergyError("invalid-config", `url must look like mqtt://host:1883 or mqtts://host:8883, got "${text}"`, {
+  // A password that somebody wrote into it must not reach the log.
+  const shown = text.replace(/^([a-z]+:\/\/)?.*@/is, "$1…@");
+  throw new EnergyError("invalid-config", `url must look like mqtt://host:1883 or mqtts://host:8883, got "${shown}"`, {
     field: "url",
   });
 }

@@ -249,6 +249,19 @@ describe("a request that changes something", () => {
   });
 });
 
+it("lets no flood of reads queue up before what is stored", async () => {
+  const { port, site } = await startApi({ api: { readsPerMinute: "10000" } });
+  const at = site.now() - 3_600_000;
+  const many = Array.from({ length: 100_000 }, (_, index) => ({ meter: "grid", at: at + index, powerW: index }));
+  const stored = site.store.append({ readings: many });
+  const answers = await Promise.all(Array.from({ length: 150 }, () => ask(port, "/api/energy?limit=1")));
+  await stored;
+  const statuses = answers.map(({ status }) => status);
+  expect(new Set(statuses)).toEqual(new Set([200, 429]));
+  expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(102);
+  expect(answers.find(({ status }) => status === 429)?.headers["retry-after"]).toBe("2");
+});
+
 describe("logging in", () => {
   it("gives a session cookie that no script and no other site can use, and takes it back", async () => {
     const { port, token, site } = await startApi();

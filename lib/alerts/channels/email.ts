@@ -46,8 +46,8 @@ export function makeEmail(settings: EmailSettings): Channel {
 }
 
 /** The driver's error is not kept as cause: its fields repeat what was said to the server. */
-function failure({ id, host, password }: EmailSettings, error: Error & { code?: string }): EnergyError {
+function failure({ id, host, user, password }: EmailSettings, error: Error & { code?: string }): EnergyError {
   const code = error.code !== undefined && FOR_GOOD.includes(error.code) ? "invalid-config" : "channel-failed";
-  const why = redact(error.message, password);
+  const why = redact(error.message, password, user);
   return new EnergyError(code, `e-mail "${id}" by ${host}: ${why}`, { field: id });
 }

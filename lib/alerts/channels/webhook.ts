@@ -82,7 +82,7 @@ function header(name: string, template: string, values: TemplateValues): string 
 function parseUrl(settings: WebhookSettings, values: TemplateValues): URL {
   const wrong = (why: string): EnergyError =>
     new EnergyError("invalid-config", `webhook "${settings.id}": ${why}`, { field: settings.id });
-  const host = /^https?:\/\/([^/?#\\]*)/i.exec(settings.url.trim())?.[1];
+  const host = /^https?:\/\/([^/?#\\]+)/i.exec(settings.url.trim())?.[1];
   if (host === undefined) throw wrong("the address must start with http:// or https://");
   if (host.includes("{{")) throw wrong("the host of the address must be written out");
   if (host.includes("@")) throw wrong("name and password do not belong in the address: use the secret");
@@ -142,7 +142,7 @@ function failure(
   limit: AbortSignal,
 ): EnergyError {
   if (error instanceof EnergyError) return problem(settings, url, error.code, error.message);
-  const why = limit.aborted ? "no answer in time" : redact(error.message, settings.secret);
+  const why = limit.aborted ? "no answer in time" : redact(error.message, settings.secret, settings.user);
   return problem(settings, url, "channel-failed", why);
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
@@ -18,5 +18,15 @@ it("keeps its file from other users", async () => {
   await store.append({ readings: [{ meter: "m", at: Date.UTC(2025, 0), powerW: 1 }] });
   expect(statSync(join(folder, "sub", "private.db")).mode & 0o777).toBe(0o600);
   expect(statSync(join(folder, "sub", "private.db-wal")).mode & 0o777).toBe(0o600);
+  await store.close();
+});
+
+it("takes a file that a backup brought back for all to read for itself alone", async () => {
+  const file = join(folder, "restored.db");
+  writeFileSync(file, "");
+  chmodSync(file, 0o644);
+  const store = open(file);
+  await store.meters();
+  expect(statSync(file).mode & 0o777).toBe(0o600);
   await store.close();
 });

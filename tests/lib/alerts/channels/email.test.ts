@@ -69,6 +69,13 @@ describe("an e-mail", () => {
     });
   });
 
+  it("does not repeat how the password was sent, when a server does", async () => {
+    const sent = Buffer.from("\0vatio\0s3cret").toString("base64");
+    server = await startMailServer({ onAuth: (_auth, _session, done) => done(new Error(`bad response ${sent}`)) });
+    const sending = makeEmail(settings({ user: "vatio", password: "s3cret" })).send(NOTE);
+    await expect(sending).rejects.toMatchObject({ message: expect.not.stringContaining(sent) });
+  });
+
   it("refuses a certificate that nobody vouches for", async () => {
     server = await startMailServer({ secure: true });
     await expect(makeEmail(settings({ secure: true })).send(NOTE)).rejects.toMatchObject({ code: "channel-failed" });

@@ -174,6 +174,7 @@ describe("a webhook's way", () => {
     "//host.example/",
     "ftp://host.example/",
     "http://{{secret}}/",
+    "http:///{{severity}}/",
     "http://user:word@host.example/",
     "http://",
     "http://[bad/",
