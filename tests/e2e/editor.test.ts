@@ -33,9 +33,13 @@ async function openEditor(options: BrowserContextOptions = {}): Promise<Page> {
     if (/^(oneditprepare|oneditsave|Validation error|Definition error|editableList)/.test(line.text()))
       complaints.push(line.text());
   });
+  // The code editor is most of what is loaded, and no form of ours has one.
+  await page.route("**/vendor/monaco/**", (route) => route.abort());
   await page.goto(nodeRed.url);
   for (const type of TYPES) await inPalette(type).waitFor({ state: "attached" });
   await page.locator("#red-ui-loading-progress").waitFor({ state: "hidden" });
+  // Node-RED's own tips throw when their pane was never opened, half a minute after the start.
+  await page.evaluate("RED.actions.invoke('core:toggle-show-tips', false)");
   return page;
 }
 
