@@ -26,8 +26,13 @@ const ROLLUP_EVERY_MS = 5_000;
 
 /** Brings the schema up to date and starts the background work. `zone` is the site's. */
 export async function openEngine(database: SqlDatabase, zone: string): Promise<Engine> {
-  await migrate(database.db);
-  await database.transact((trx) => rebuildDays(trx, zone));
+  try {
+    await migrate(database.db);
+    await database.transact((trx) => rebuildDays(trx, zone));
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
 
   let closed = false;
   let background = Promise.resolve();

@@ -38,18 +38,20 @@ export function openSqlite(file: string, durability: "crash" | "power", hasBinar
 }
 
 function open(file: string, durability: "crash" | "power", hasBinary: boolean): Database.Database {
+  let raw: Database.Database | undefined;
   try {
     if (file !== ":memory:") {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
       makePrivate(file);
     }
     const settings = { timeout: LOCK_POLL_MS };
-    const raw = hasBinary ? new Database(file, settings) : openNodeSqlite(file, settings);
+    raw = hasBinary ? new Database(file, settings) : openNodeSqlite(file, settings);
     raw.pragma("page_size = 16384");
     raw.pragma("journal_mode = WAL");
     raw.pragma(`synchronous = ${durability === "power" ? "FULL" : "NORMAL"}`);
     return raw;
   } catch (cause) {
+    raw?.close();
     throw toStorageError(cause);
   }
 }

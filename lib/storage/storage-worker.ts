@@ -12,6 +12,7 @@ let engine: Promise<Engine> | undefined;
 
 async function answer({ id, method, args }: Call): Promise<Answer> {
   try {
+    if (method === "close" && !engine) return { id };
     engine ??= openEngine(openSqlite(settings.file, settings.durability), settings.zone);
     const opened = await engine.catch((error: unknown) => {
       engine = undefined;

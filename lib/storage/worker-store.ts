@@ -53,6 +53,9 @@ const METHODS = [
   "removeSession",
 ] as const satisfies readonly Exclude<keyof Engine, "appendAll" | "close">[];
 
+/** How long a store that is closed still takes calls: longer than a commit waits for another process's lock. */
+const LAST_CALLS_MS = 6_000;
+
 /**
  * A store whose engine works in a thread of its own, so that no query and no lock ever stalls the flows. Appends that
  * arrive while one is under way are made durable together by the next.
@@ -60,6 +63,7 @@ const METHODS = [
 export function openWorkerStore(settings: WorkerSettings): EnergyStore {
   const pending = new Map<number, Pending>();
   let worker: Worker | undefined;
+  let closed = false;
   let nextId = 1;
 
   const start = (): Worker => {
@@ -85,11 +89,19 @@ export function openWorkerStore(settings: WorkerSettings): EnergyStore {
 
   const call = (method: keyof Engine, ...args: readonly unknown[]): Promise<unknown> =>
     new Promise((resolve, reject) => {
+      if (closed) throw new EnergyError("storage-failed", "the site was stopped: its database is closed");
       worker ??= start();
       const id = nextId++;
       pending.set(id, { resolve, reject });
       worker.postMessage({ id, method, args } satisfies Call);
     });
+
+  /** Whatever stops beside the store may have a last word to keep, and an answer may lead to another call. */
+  const untilQuiet = async (): Promise<void> => {
+    const end = performance.now() + LAST_CALLS_MS;
+    do await new Promise((resolve) => setTimeout(resolve, 5));
+    while (pending.size > 0 && performance.now() < end);
+  };
 
   const methods = Object.fromEntries(
     METHODS.map((method) => [method, (...args: readonly unknown[]) => call(method, ...args)]),
@@ -99,7 +111,10 @@ export function openWorkerStore(settings: WorkerSettings): EnergyStore {
     ...methods,
     append: makeGrouping((batches) => call("appendAll", batches) as Promise<boolean[]>),
     close: async () => {
-      if (worker) await call("close");
+      await untilQuiet();
+      const closing = worker && !closed ? call("close") : undefined;
+      closed = true;
+      await closing;
     },
   };
 }

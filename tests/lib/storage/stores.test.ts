@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
@@ -28,5 +28,56 @@ it("takes a file that a backup brought back for all to read for itself alone", a
   const store = open(file);
   await store.meters();
   expect(statSync(file).mode & 0o777).toBe(0o600);
+  await store.close();
+});
+
+/** How often this process holds a file open. */
+const heldOpen = (file: string): number =>
+  readdirSync("/proc/self/fd").filter((descriptor) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${descriptor}`) === file;
+    } catch {
+      return false; // closed meanwhile
+    }
+  }).length;
+
+it("keeps what was handed over before it was closed, and what that leads to", async () => {
+  const file = join(folder, "closing.db");
+  const store = open(file);
+  const at = Date.UTC(2025, 0);
+  const kept = Array.from({ length: 50 }, (_, index) =>
+    store.append({ readings: [{ meter: "m", at: at + index, powerW: 1 }] }),
+  );
+  const alert = { id: "1", at: 1, rule: "r", severity: "info", kind: "above", values: {} } as const;
+  const chain = store.alerts({ limit: 1 }).then(() => store.putAlert(alert));
+  await store.close();
+  await Promise.all([...kept, chain]);
+
+  const again = open(file);
+  expect(await again.readings({ from: at, to: at + 50 })).toHaveLength(50);
+  expect(await again.alerts({ limit: 1 })).toHaveLength(1);
+  await again.close();
+});
+
+it("refuses once it is closed, and opens its file no more", async () => {
+  const file = join(folder, "closed.db");
+  const store = open(file);
+  await store.meters();
+  await store.close();
+  await expect(store.meters()).rejects.toMatchObject({ code: "storage-failed" });
+  await expect(store.append({ readings: [{ meter: "m", at: 1, powerW: 1 }] })).rejects.toMatchObject({
+    code: "storage-failed",
+  });
+  await store.close();
+});
+
+it.runIf(process.platform === "linux")("lets go of a file that is no database, however often it is asked", async () => {
+  const file = join(folder, "broken.db");
+  writeFileSync(file, "no database at all, ".repeat(2_000));
+  const store = open(file);
+  for (let index = 0; index < 5; index += 1) {
+    await expect(store.meters()).rejects.toMatchObject({ code: "storage-failed" });
+  }
+  expect(heldOpen(file)).toBe(0);
   await store.close();
 });
