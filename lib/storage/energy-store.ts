@@ -46,6 +46,7 @@ export interface PowerSeries {
 
 export type Interval = "quarter" | "hour" | "day" | "month" | "total";
 
+/** Energy is kept by quarters of an hour: the one that `from` lies in counts whole, and so does the last. */
 export interface EnergyQuery {
   readonly meters?: readonly string[];
   readonly from: number;

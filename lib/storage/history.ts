@@ -81,7 +81,8 @@ export function makeHistory({ db, transact }: SqlDatabase, zone: string): Omit<R
       return [...lines].map(([meter, line]) => ({ meter, ...decimate(line.at, line.powerW, points) }));
     },
 
-    energy: async (query) => {
+    energy: async (asked) => {
+      const query = { ...asked, from: quarterOf(asked.from) };
       if (query.meters?.length === 0) return [];
       await settle(query.meters);
 
@@ -92,7 +93,7 @@ export function makeHistory({ db, transact }: SqlDatabase, zone: string): Omit<R
         .selectFrom(table)
         .innerJoin("meter", "meter.id", `${table}.meter`)
         .select(COLUMNS)
-        .where("start", ">=", quarterOf(query.from))
+        .where("start", ">=", query.from)
         .where("start", "<", query.to)
         .orderBy("start");
       if (query.meters) select = select.where("meter.key", "in", query.meters);

@@ -76,8 +76,20 @@ async function recompute(db: Db, { meter, from, to }: Sweep, zone: string): Prom
   const said = SAID.filter((_, bit) => (known.says & (1 << bit)) !== 0);
   const look = { db, meter, said, gapLimitMs: known.gapLimitMs, firstAt: known.firstAt ?? from };
 
-  // A reading speaks of the time up to its neighbours: their quarters change with it.
-  const before = await neighbours(look, "before", from);
+  // A reading speaks of the time up to its neighbours: their quarters change with it. A power is the first to say how long the
+  // one before it was held, however long ago that was.
+  const saysPower =
+    said.includes("powerW") &&
+    (await db
+      .selectFrom("reading")
+      .select("at")
+      .where("meter", "=", meter)
+      .where("at", ">=", from)
+      .where("at", "<", to)
+      .where("powerW", "is not", null)
+      .limit(1)
+      .executeTakeFirst());
+  const before = await neighbours(look, "before", from, saysPower ? look.firstAt : undefined);
   const after = await neighbours(look, "after", to);
   const start = quarterOf(Math.min(from, ...before.map(({ at }) => at)));
   const end = quarterOf(Math.max(to - 1, ...after.map(({ at }) => at))) + QUARTER_MS;
@@ -120,8 +132,16 @@ interface Look {
   readonly firstAt: number;
 }
 
-/** The nearest reading on one side that says each measure; a power further off than the gap limit says nothing here. */
-async function neighbours(look: Look, side: "before" | "after", edge: number): Promise<Sample[]> {
+/**
+ * The nearest reading on one side that says each measure. A power before `edge - gapLimitMs` is not held up to it, so none is
+ * looked for before that unless asked to; one after it, however far, tells that the last one was held.
+ */
+async function neighbours(
+  look: Look,
+  side: "before" | "after",
+  edge: number,
+  oldestPower = Math.max(look.firstAt, edge - look.gapLimitMs),
+): Promise<Sample[]> {
   const found = new Map<number, Sample>();
   for (const measure of look.said) {
     let query = look.db
@@ -130,11 +150,10 @@ async function neighbours(look: Look, side: "before" | "after", edge: number): P
       .where("meter", "=", look.meter)
       .where(measure, "is not", null);
     if (side === "before") {
-      const oldest = measure === "powerW" ? Math.max(look.firstAt, edge - look.gapLimitMs) : look.firstAt;
+      const oldest = measure === "powerW" ? oldestPower : look.firstAt;
       query = query.where("at", "<", edge).where("at", ">=", oldest).orderBy("at", "desc");
     } else {
       query = query.where("at", ">=", edge).orderBy("at");
-      if (measure === "powerW") query = query.where("at", "<=", edge + look.gapLimitMs);
     }
     const row = await query.limit(1).executeTakeFirst();
     if (row) found.set(row.at, toSample(row));

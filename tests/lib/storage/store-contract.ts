@@ -111,6 +111,37 @@ export function describeStore(name: string, open: () => Promise<EnergyStore>): v
       expect(first).toMatchObject({ measuredMs: 6 * MINUTE, estimatedMs: 0, minW: 600, maxW: 1200, meanW: 700 });
     });
 
+    it.each([
+      ["as they come", [0, 1, 30, 75]],
+      ["the last one first", [75, 30, 1, 0]],
+      ["one long after the others", [0, 1, 75, 30]],
+    ])("holds powers alike whether recomputed at once or after each of them, %s", async (_, minutes) => {
+      const ask = () => store.energy({ ...all, from: NOON, interval: "quarter", zone: ZONE });
+      const readings = (meter: string) => minutes.map((minute) => power(meter, NOON + minute * MINUTE, 1200));
+      await append(...readings("at once"));
+      for (const reading of readings("one by one")) {
+        await append(reading);
+        await ask();
+      }
+      const quarters = await ask();
+      const of = (key: string) => quarters.filter(({ meter }) => meter === key).map(({ meter: __, ...rest }) => rest);
+      expect(of("one by one")).toEqual(of("at once"));
+      // Each is held for 5 min, but the first for 1 and the last not at all.
+      expect(of("at once").reduce((sum, { importWh }) => sum + importWh, 0)).toBeCloseTo(1200 * (11 / 60), 9);
+    });
+
+    it("begins with a whole quarter, and says so", async () => {
+      for (let at = NOON; at <= NOON + HOUR; at += MINUTE) await append(register("m", at, (at - NOON) / MINUTE));
+      const energyOf = async (from: number, to: number) => {
+        const range = { from: NOON + from * MINUTE, to: NOON + to * MINUTE };
+        const [total] = await store.energy({ ...range, interval: "total", zone: ZONE });
+        return total && [(total.from - NOON) / MINUTE, (total.to - NOON) / MINUTE, Math.round(total.importWh)];
+      };
+      expect(await energyOf(0, 60)).toEqual([0, 60, 60]);
+      expect(await energyOf(7, 60)).toEqual([0, 60, 60]);
+      expect(await energyOf(15, 30)).toEqual([15, 30, 15]);
+    });
+
     it("counts what a solar meter exports apart from its import", async () => {
       await append(power("sun", NOON, -1000), power("sun", NOON + 5 * MINUTE, 60), power("sun", NOON + 6 * MINUTE, 0));
       const [total] = await store.energy({ from: NOON, to: NOON + HOUR, interval: "total", zone: ZONE });
