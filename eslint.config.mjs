@@ -16,6 +16,10 @@ const NO_ADAPTERS = {
   regex: "/storage/(sqlite|postgres|mysql|maria)[^/]*$",
   message: "Only lib/storage/open-store.ts names an adapter.",
 };
+const NO_SITE = {
+  regex: "^(\\.\\./)+site/",
+  message: "A site puts the parts together: no part knows it.",
+};
 
 const SERVER = ["nodes/**/*.ts", "lib/**/*.ts"];
 const TEST = ["tests/**/*.ts", "bench/**/*.ts"];
@@ -67,8 +71,13 @@ export default tseslint.config(
     },
   },
 
-  forbid("lib", [NO_HOSTS, NO_ADAPTERS], ["lib/storage/**"]),
-  forbid("lib/storage", [NO_HOSTS]),
+  forbid("lib", [NO_HOSTS, NO_ADAPTERS, NO_SITE], ["lib/storage/**", "lib/site/**", "lib/energy/**"]),
+  forbid("lib/storage", [NO_HOSTS, NO_SITE]),
+  forbid("lib/site", [NO_HOSTS, NO_ADAPTERS]),
+  forbid("lib/energy", [
+    NO_HOSTS,
+    { regex: "^\\.\\./(?!errors$)", message: "Everything may use energy: it uses nothing." },
+  ]),
   forbid("nodes", [
     NO_ADAPTERS,
     { group: ["**/dashboard/**"], message: "Nodes serve the dashboard's files, they do not import them." },

@@ -1,27 +1,14 @@
 import type { Advice } from "../storage/energy-store";
-import type { KindDefaults } from "../site/kind-defaults";
+import type { AdviceInput } from "./advice-input";
 import { baseLoad } from "./base-load";
 import { costlyHours } from "./costly-hours";
 import { toHistory } from "./history";
 import { nearContracted } from "./near-contracted";
-import type { SiteQuarter } from "./site-quarters";
 
 /** How far back advice looks. */
 export const HISTORY_DAYS = 30;
 /** Less than this says more about the weather than about the site. */
 const NEEDS_DAYS = 3;
-
-export interface AdviceInput {
-  readonly now: number;
-  /** Oldest first, up to `now`. */
-  readonly quarters: readonly SiteQuarter[];
-  readonly pricePerKwh?: number;
-  readonly contractedW?: number;
-  /** What the kind of site makes of quiet hours and of being near the contracted power. */
-  readonly kind: Pick<KindDefaults, "nearShare" | "quietHours">;
-  /** The load that could be moved, each day. */
-  readonly shiftKwh: number;
-}
 
 /** What the site could do better, or how many measured days are still needed to say. */
 export type Advised = { readonly advice: readonly Advice[] } | { readonly daysMissing: number };

@@ -1,5 +1,5 @@
 import type { Advice } from "../storage/energy-store";
-import type { AdviceInput } from "./advise";
+import type { AdviceInput } from "./advice-input";
 import { confidenceOf, quantile, type History } from "./history";
 
 /** Of the night's quarters. */

@@ -1,5 +1,5 @@
 import type { Advice } from "../storage/energy-store";
-import type { AdviceInput } from "./advise";
+import type { AdviceInput } from "./advice-input";
 import { confidenceOf, sumOf, type History } from "./history";
 import type { SiteQuarter } from "./site-quarters";
 

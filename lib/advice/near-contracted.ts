@@ -1,5 +1,5 @@
 import type { Advice } from "../storage/energy-store";
-import type { AdviceInput } from "./advise";
+import type { AdviceInput } from "./advice-input";
 import { confidenceOf, type History } from "./history";
 
 /** How often, when and how near the mean power of a quarter, which is what is billed as demand, came to the contracted power. */

@@ -1,17 +1,32 @@
 import { randomUUID } from "node:crypto";
+import type { SiteFacts } from "../energy/site-facts";
 import { asError } from "../errors";
-import type { Alerts, ChannelSettings, SiteSettings } from "../site/site";
-import type { Live } from "../site/live";
 import type { Alert, AlertStore, MemoryStore } from "../storage/energy-store";
 import { alertText, clearedText, type Text } from "../texts/alert-text";
 import type { Channel } from "./channels/channel";
+import type { ChannelSettings } from "./channels/channel-settings";
 import { openChannel } from "./channels/open-channel";
 import { openOutbox } from "./channels/outbox";
 
+/** `id` and `at` may be given by whoever must pass the alert on before it is stored. */
+export type NewAlert = Omit<Alert, "id" | "at"> & Partial<Pick<Alert, "id" | "at">>;
+
+export interface Alerts {
+  /** Stores, shows and sends it; resolves to the stored alert. A channel that fails is reported by the site, not here. */
+  raise(alert: NewAlert, channels?: readonly string[]): Promise<Alert>;
+  /** Marks the rule's open alert for this meter (of this kind, if named) as over; told only to the channels named here. */
+  clear(
+    rule: string,
+    meter?: string,
+    how?: { kind?: string; channels?: readonly string[] },
+  ): Promise<Alert | undefined>;
+}
+
 export interface AlertsParts {
   readonly store: AlertStore & MemoryStore;
-  readonly live: Pick<Live, "publish">;
-  readonly settings: SiteSettings;
+  /** Who shows alerts as they come and go. */
+  readonly live: { publish(event: { readonly kind: "alert"; readonly alert: Alert }): void };
+  readonly settings: SiteFacts & { readonly channels: readonly ChannelSettings[] };
   readonly now: () => number;
   /** A channel that could not send, or a store that could not say what is open. */
   readonly onProblem: (error: Error) => void;

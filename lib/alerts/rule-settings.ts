@@ -1,7 +1,7 @@
 import { EnergyError } from "../errors";
 import { parseNumber, parseOptionalNumber } from "../parse-number";
-import { KIND_DEFAULTS } from "../site/kind-defaults";
-import type { SiteSettings } from "../site/site";
+import { KIND_DEFAULTS } from "../energy/site-facts";
+import type { SiteFacts } from "../energy/site-facts";
 import type { Severity } from "../storage/energy-store";
 import type { RuleSettings } from "./rule";
 import { makeThreshold, type Threshold } from "./threshold";
@@ -20,7 +20,7 @@ export interface RuleForm {
   readonly channels?: string;
 }
 
-type Limits = Pick<SiteSettings, "contractedW" | "kind">;
+type Limits = Pick<SiteFacts, "contractedW" | "kind">;
 
 /** Where nothing else is set, an alert is over once power is this share of the limit back from it. */
 const CLEAR_GAP = 0.05;

@@ -1,4 +1,4 @@
-import type { Language } from "../site/site";
+import type { Language } from "../energy/site-facts";
 
 const SPOKEN = new Map<string, Language>([
   ["en", "en-US"],

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Language } from "../site/site";
+import type { Language } from "../energy/site-facts";
 import { toInvalid } from "./problem";
 import { Refused } from "./refused";
 

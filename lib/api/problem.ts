@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { EnergyError, type ErrorCode } from "../errors";
-import type { Language } from "../site/site";
+import type { Language } from "../energy/site-facts";
 import type { ProblemDoc } from "./types";
 import { Refused, type RefusalCode, type Sentence } from "./refused";
 import en from "./texts/en-US.json";

@@ -1,5 +1,6 @@
-import type { Language, Site } from "../site/site";
-import type { LiveEvent, NumberedEvent } from "../site/live";
+import type { ApiSite } from "./api-site";
+import type { Language } from "../energy/site-facts";
+import type { LiveEvent, NumberedEvent } from "./live";
 import type { StreamEvents } from "./types";
 import { toAdviceDoc, toAlertDoc, toDeviceDoc, toKilo } from "./wire";
 import { isElectric } from "./answers/energy";
@@ -27,7 +28,7 @@ export interface StreamWish {
 }
 
 /** Sends a site's events to a client as server-sent events until either goes; the function returned stops it. */
-export function openStream(site: Site, client: Client, wish: StreamWish): () => void {
+export function openStream(site: ApiSite, client: Client, wish: StreamWish): () => void {
   const { live } = site;
   let open = true;
 
@@ -56,7 +57,7 @@ export function openStream(site: Site, client: Client, wish: StreamWish): () => 
 }
 
 /** All that was missed as one text, or nothing when it is too much to catch up with: then a new state is shorter. */
-function missedSince(site: Site, id: number, language: Language): string | undefined {
+function missedSince(site: ApiSite, id: number, language: Language): string | undefined {
   const missed = id > site.live.lastId ? undefined : site.live.since(id);
   if (!missed || missed.length > MOST_MISSED) return undefined;
   const text = missed.map((numbered) => toFrame(site, numbered, language) ?? "").join("");
@@ -66,7 +67,7 @@ function missedSince(site: Site, id: number, language: Language): string | undef
 /** One event is written for one language once, however many clients listen. */
 const written = new WeakMap<NumberedEvent, Map<Language, string | undefined>>();
 
-function frameNow(site: Site, numbered: NumberedEvent, language: Language): string | undefined {
+function frameNow(site: ApiSite, numbered: NumberedEvent, language: Language): string | undefined {
   const texts = written.get(numbered) ?? new Map<Language, string | undefined>();
   written.set(numbered, texts);
   if (!texts.has(language)) texts.set(language, toFrame(site, numbered, language, site.live.sitePowerW(site.now())));
@@ -74,7 +75,7 @@ function frameNow(site: Site, numbered: NumberedEvent, language: Language): stri
 }
 
 /** `homeW` is what the house uses now; an event that is told later does not know it. */
-function toFrame(site: Site, { id, event }: NumberedEvent, language: Language, homeW?: number): string | undefined {
+function toFrame(site: ApiSite, { id, event }: NumberedEvent, language: Language, homeW?: number): string | undefined {
   const { settings } = site;
   switch (event.kind) {
     case "reading": {

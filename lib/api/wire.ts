@@ -1,8 +1,8 @@
 import { DateTime } from "luxon";
 import { adviceText } from "../texts/advice-text";
 import { alertText } from "../texts/alert-text";
-import type { DeviceState } from "../site/devices";
-import type { Language, SiteSettings } from "../site/site";
+import type { DeviceState } from "../automation/devices";
+import type { Language, SiteFacts } from "../energy/site-facts";
 import type { Advice, Alert, TokenRecord } from "../storage/energy-store";
 import type { AdviceDoc, AlertDoc, DeviceDoc, TokenDoc } from "./types";
 
@@ -15,7 +15,7 @@ export const toInstant = (at: number, zone: string): string => {
   return (local.isValid ? local : DateTime.fromMillis(at, { zone: "utc" })).toISO() ?? new Date(at).toISOString();
 };
 
-export function toAlertDoc(alert: Alert, language: Language, site: SiteSettings): AlertDoc {
+export function toAlertDoc(alert: Alert, language: Language, site: SiteFacts): AlertDoc {
   const { title, text } = alertText(alert, language, site);
   return {
     id: alert.id,
@@ -29,7 +29,7 @@ export function toAlertDoc(alert: Alert, language: Language, site: SiteSettings)
   };
 }
 
-export function toAdviceDoc(advice: Advice, language: Language, site: SiteSettings): AdviceDoc {
+export function toAdviceDoc(advice: Advice, language: Language, site: SiteFacts): AdviceDoc {
   const { title, text } = adviceText(advice, language, site);
   const { from, to, figures } = advice.evidence;
   return {

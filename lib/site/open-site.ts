@@ -4,8 +4,8 @@ import type { Reading } from "../energy/reading";
 import { EnergyError } from "../errors";
 import { openStore } from "../storage/open-store";
 import { makeDeliveries } from "./deliveries";
-import { makeDevices } from "./devices";
-import { makeLive } from "./live";
+import { makeDevices } from "../automation/devices";
+import { makeLive } from "../api/live";
 import { makeMeters } from "./meters";
 import type { Site, SiteSettings } from "./site";
 

@@ -1,59 +1,20 @@
+import type { Alerts } from "../alerts/alerts";
+import type { ChannelSettings } from "../alerts/channels/channel-settings";
+import type { Live } from "../api/live";
+import type { Devices } from "../automation/devices";
 import type { Reading, Role } from "../energy/reading";
-import type { Advice, Alert, Batch, EnergyStore, MeterSettings } from "../storage/energy-store";
+import type { SiteFacts } from "../energy/site-facts";
+import type { Advice, Batch, EnergyStore, MeterSettings } from "../storage/energy-store";
 import type { Deliveries } from "./deliveries";
-import type { Devices } from "./devices";
-import type { Live } from "./live";
 
-export type SiteKind = "home" | "office" | "plant";
-export type Language = "en-US" | "es-ES";
-
-/** One home, office or plant, as its `energy-site` node sets it. */
-export interface SiteSettings {
-  readonly id: string;
-  readonly name: string;
-  readonly kind: SiteKind;
-  /** IANA zone. */
-  readonly zone: string;
-  /** ISO 4217. */
-  readonly currency: string;
-  readonly language: Language;
-  readonly pricePerKwh?: number;
-  readonly contractedW?: number;
+/** A site as its `energy-site` node sets it. */
+export interface SiteSettings extends SiteFacts {
   /** The SQLite file, absolute. */
   readonly file: string;
   /** `crash`: killing the process loses nothing acknowledged. `power`: nor does pulling the plug. */
   readonly durability: "crash" | "power";
   readonly channels: readonly ChannelSettings[];
 }
-
-export interface EmailSettings {
-  readonly kind: "email";
-  readonly id: string;
-  readonly host: string;
-  readonly port: number;
-  readonly secure: boolean;
-  readonly user?: string;
-  readonly password?: string;
-  readonly from: string;
-  readonly to: string;
-}
-
-/** `{{title}}`, `{{message}}`, `{{severity}}`, `{{meter}}`, `{{site}}`, `{{to}}`, `{{user}}`, `{{secret}}` are filled in, escaped for the content type. */
-export interface WebhookSettings {
-  readonly kind: "webhook";
-  readonly id: string;
-  readonly url: string;
-  readonly method: "POST" | "PUT" | "GET";
-  readonly headers: Readonly<Record<string, string>>;
-  readonly contentType: string;
-  readonly body: string;
-  /** Whom the service shall tell: a phone number, a chat. */
-  readonly to?: string;
-  readonly user?: string;
-  readonly secret?: string;
-}
-
-export type ChannelSettings = EmailSettings | WebhookSettings;
 
 /** What an `energy-site` owns while it runs; the nodes borrow it. */
 export interface Site {
@@ -88,20 +49,6 @@ export interface Meters {
   stamp(meter: string, arrival: number): number;
   /** Resolves when what was stored before a restart is known; rejects while the store cannot say. */
   ready(): Promise<void>;
-}
-
-/** `id` and `at` may be given by whoever must pass the alert on before it is stored. */
-export type NewAlert = Omit<Alert, "id" | "at"> & Partial<Pick<Alert, "id" | "at">>;
-
-export interface Alerts {
-  /** Stores, shows and sends it; resolves to the stored alert. A channel that fails is reported by the site, not here. */
-  raise(alert: NewAlert, channels?: readonly string[]): Promise<Alert>;
-  /** Marks the rule's open alert for this meter (of this kind, if named) as over; told only to the channels named here. */
-  clear(
-    rule: string,
-    meter?: string,
-    how?: { kind?: string; channels?: readonly string[] },
-  ): Promise<Alert | undefined>;
 }
 
 export interface Adviser {

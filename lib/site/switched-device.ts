@@ -4,8 +4,8 @@ import { runSwitch, type RunningSwitch } from "../automation/run-switch";
 import type { Outcome, SwitchSettings, SwitchState, Turned } from "../automation/switching";
 import { EnergyError, asError } from "../errors";
 import type { Broker, BrokerState } from "../mqtt/broker";
-import type { DeviceState } from "./devices";
-import type { LiveEvent } from "./live";
+import type { DeviceState } from "../automation/devices";
+import type { LiveEvent } from "../api/live";
 import { rememberNewest } from "./remember-newest";
 import type { Site } from "./site";
 

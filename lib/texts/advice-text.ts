@@ -1,4 +1,4 @@
-import type { Language } from "../site/site";
+import type { Language } from "../energy/site-facts";
 import type { Advice } from "../storage/energy-store";
 import type { NamedPlace, Text } from "./alert-text";
 import { isTextKey, renderText } from "./render-text";

@@ -1,4 +1,4 @@
-import type { Language, SiteSettings } from "../site/site";
+import type { Language, SiteFacts } from "../energy/site-facts";
 import type { Alert } from "../storage/energy-store";
 import { isTextKey, oneLine, renderText, type TextKey } from "./render-text";
 
@@ -6,7 +6,7 @@ export interface Text {
   readonly title: string;
   readonly text: string;
 }
-export type NamedPlace = Pick<SiteSettings, "name" | "zone" | "currency">;
+export type NamedPlace = Pick<SiteFacts, "name" | "zone" | "currency">;
 
 /** What an alert says to a reader of `language`: a person's own words as they are, a rule's from the catalogue. */
 export function alertText(alert: Alert, language: Language, site: NamedPlace): Text {

@@ -1,4 +1,4 @@
-import type { Language } from "../site/site";
+import type { Language } from "../energy/site-facts";
 import enUS from "./en-US.json";
 import esES from "./es-ES.json";
 

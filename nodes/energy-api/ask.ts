@@ -3,7 +3,7 @@ import { demand, demandNoForeignPage, demandOwnRequest, type Asker, type Princip
 import { canLogIn, whoAsks, type Gate } from "../../lib/api/gate";
 import { askersLanguage } from "../../lib/api/language";
 import type { Route } from "../../lib/api/routes";
-import type { Language } from "../../lib/site/site";
+import type { Language } from "../../lib/energy/site-facts";
 import type { LiveApi } from "./live-api";
 
 /** One request that was let in. */

@@ -1,7 +1,7 @@
 import type { Response } from "express";
 import { toProblem } from "../../lib/api/problem";
 import { Refused } from "../../lib/api/refused";
-import type { Language } from "../../lib/site/site";
+import type { Language } from "../../lib/energy/site-facts";
 
 /** Largest JSON body. */
 export const BODY_LIMIT_KB = 64;

@@ -2,7 +2,9 @@ import type { NodeAPI } from "node-red";
 import { isZone } from "../../lib/energy/calendar";
 import { EnergyError } from "../../lib/errors";
 import { parseNumber, parseOptionalNumber } from "../../lib/parse-number";
-import type { ChannelSettings, SiteKind, SiteSettings } from "../../lib/site/site";
+import type { ChannelSettings } from "../../lib/alerts/channels/channel-settings";
+import type { SiteKind } from "../../lib/energy/site-facts";
+import type { SiteSettings } from "../../lib/site/site";
 import { defaultSiteSettings, siteFile } from "../shared/site-files";
 
 /** Credentials have fixed names in Node-RED: each channel takes one of these for its user and its secret. */

@@ -1,5 +1,5 @@
 import type { NodeDef, NodeMessage } from "node-red";
-import { adviseSite } from "../../lib/advice/advise-site";
+import { adviseSite } from "../../lib/site/advise-site";
 import { openSchedule } from "../../lib/advice/schedule";
 import { EnergyError } from "../../lib/errors";
 import { parseNumber } from "../../lib/parse-number";

@@ -1,6 +1,7 @@
 import type { NodeAPI } from "node-red";
 import { join } from "node:path";
-import type { Language, SiteSettings } from "../../lib/site/site";
+import type { Language } from "../../lib/energy/site-facts";
+import type { SiteSettings } from "../../lib/site/site";
 import { userFile, vatioDirectory } from "./user-file";
 
 const HOME = "home.db";

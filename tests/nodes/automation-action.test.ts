@@ -3,7 +3,7 @@ import Database from "better-sqlite3";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { DeviceState } from "../../lib/site/devices";
+import type { DeviceState } from "../../lib/automation/devices";
 import type { Site } from "../../lib/site/site";
 import automationAction from "../../nodes/automation-action/automation-action";
 import energyBroker from "../../nodes/energy-broker/energy-broker";

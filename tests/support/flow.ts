@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from "node-red";
 import helper from "node-red-node-test-helper";
+import { once } from "node:events";
 import { createRequire } from "node:module";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -34,6 +35,8 @@ export interface RunningFlow {
   /** What arrived at a `helper` node so far. */
   received(id: string): NodeMessage[];
   status(id: string): NodeStatus | undefined;
+  /** Deploys another flow over this one, as the editor does; resolves once it runs. */
+  deploy(flow: readonly FlowNode[], type: "full" | "flows" | "nodes"): Promise<void>;
 }
 
 let captured: NodeAPI | undefined;
@@ -95,6 +98,14 @@ export async function startFlow(
     },
     received: (id) => received.get(id) ?? [],
     status: (id) => statuses.get(id),
+    deploy: async (next, type) => {
+      const started = once(events, "flows:started");
+      const { _redNodes: nodes } = helper as unknown as {
+        _redNodes: { setFlows(flow: unknown, credentials: object, type: string): Promise<unknown> };
+      };
+      await nodes.setFlows(structuredClone(next), {}, type);
+      await started;
+    },
   };
 }
 

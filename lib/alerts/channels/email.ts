@@ -1,6 +1,6 @@
 import { createTransport } from "nodemailer";
 import { asError, EnergyError } from "../../errors";
-import type { EmailSettings } from "../../site/site";
+import type { EmailSettings } from "./channel-settings";
 import { oneLine } from "../../texts/render-text";
 import type { Channel } from "./channel";
 import { redact } from "./redact";

@@ -1,4 +1,4 @@
-import type { ChannelSettings } from "../../site/site";
+import type { ChannelSettings } from "./channel-settings";
 import type { Channel } from "./channel";
 import { makeEmail } from "./email";
 import { makeWebhook } from "./webhook";

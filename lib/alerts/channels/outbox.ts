@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 import { asError, EnergyError } from "../../errors";
-import type { ChannelSettings } from "../../site/site";
+import type { ChannelSettings } from "./channel-settings";
 import type { MemoryStore } from "../../storage/energy-store";
 import type { Channel, Notification } from "./channel";
 

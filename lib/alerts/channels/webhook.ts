@@ -3,7 +3,7 @@ import http from "node:http";
 import https from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import { asError, EnergyError } from "../../errors";
-import type { WebhookSettings } from "../../site/site";
+import type { WebhookSettings } from "./channel-settings";
 import { closedToInside, type AddressPolicy } from "./address-policy";
 import type { Channel, Notification } from "./channel";
 import { redact } from "./redact";

@@ -1,4 +1,4 @@
-import type { Site } from "../../site/site";
+import type { ApiSite } from "../api-site";
 import type { Meter } from "../../storage/energy-store";
 import { Refused } from "../refused";
 import type { SimpleReadingDoc } from "../types";
@@ -11,7 +11,7 @@ export const isElectric = ({ role }: Pick<Meter, "role">): boolean => role !== "
 
 /** The last readings that carry power, newest first: of one meter, or of all electric ones. `since` is not included. */
 export async function simpleReadings(
-  { store, settings, now }: Site,
+  { store, settings, now }: ApiSite,
   { meter, limit, since }: { meter?: string | undefined; limit: number; since?: number | undefined },
 ): Promise<SimpleReadingDoc[]> {
   const known = await store.meters();

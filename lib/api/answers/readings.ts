@@ -1,5 +1,5 @@
 import { decimate, type Line } from "../../energy/decimate";
-import type { Site } from "../../site/site";
+import type { ApiSite } from "../api-site";
 import type { Meter, ReadingQuery } from "../../storage/energy-store";
 import { Refused } from "../refused";
 import type { SeriesDoc } from "../types";
@@ -21,7 +21,7 @@ export interface Span {
 
 /** A line a meter, in kW, of at most `points` points in which minima and maxima survive. */
 export async function lines(
-  site: Site,
+  site: ApiSite,
   { from, to, meters, points }: Span & { meters?: string | undefined; points: number },
 ): Promise<SeriesDoc> {
   if (from >= to) throw new Refused("invalid-query", "fromBeforeTo", { field: "from" });
@@ -56,7 +56,7 @@ function meterList(known: readonly Meter[], names: string | undefined): readonly
   return asked;
 }
 
-async function lineOf({ store, settings }: Site, query: ReadingQuery): Promise<Line> {
+async function lineOf({ store, settings }: ApiSite, query: ReadingQuery): Promise<Line> {
   if (query.to - query.from <= READINGS_SPAN_MS) {
     const readings = await store.readings({ ...query, withPower: true, limit: MOST_READINGS });
     if (readings.length < MOST_READINGS) {

@@ -3,7 +3,8 @@ import { siteEnergy } from "../../energy/balance";
 import { startOf } from "../../energy/calendar";
 import { quarterOf, QUARTER_MS } from "../../energy/quarters";
 import type { Role } from "../../energy/reading";
-import type { Language, Site } from "../../site/site";
+import type { ApiSite } from "../api-site";
+import type { Language } from "../../energy/site-facts";
 import type { Advice, Alert, EnergyInterval, Meter, Scope } from "../../storage/energy-store";
 import type { EnergySumDoc, MeterDoc, StateDoc } from "../types";
 import { toAdviceDoc, toAlertDoc, toDeviceDoc, toInstant, toKilo } from "../wire";
@@ -23,10 +24,10 @@ interface Facts {
 }
 
 /** Dashboards that ask at the same time, as after a restart, ask the database once. */
-const underWay = new WeakMap<Site, Promise<Facts>>();
+const underWay = new WeakMap<ApiSite, Promise<Facts>>();
 
 /** All that a first look at a site needs. */
-export async function siteState(site: Site, language: Language, scopes: readonly Scope[]): Promise<StateDoc> {
+export async function siteState(site: ApiSite, language: Language, scopes: readonly Scope[]): Promise<StateDoc> {
   const asked = underWay.get(site) ?? gatherFacts(site).finally(() => underWay.delete(site));
   underWay.set(site, asked);
   const { now, lastEventId, meters, alerts, advice, ...energy } = await asked;
@@ -61,7 +62,7 @@ export async function siteState(site: Site, language: Language, scopes: readonly
   };
 }
 
-async function gatherFacts({ settings, store, live, now: clock }: Site): Promise<Facts> {
+async function gatherFacts({ settings, store, live, now: clock }: ApiSite): Promise<Facts> {
   const { zone } = settings;
   const now = clock();
   // Taken first: what happens while the rest is read comes again by the stream, and nothing is missed.
@@ -99,7 +100,7 @@ function toSum(
 }
 
 /** A role's power is the sum of its meters, and unknown while one of them says nothing. */
-function powerNow(site: Site, meters: readonly Meter[], now: number): StateDoc["power"] {
+function powerNow(site: ApiSite, meters: readonly Meter[], now: number): StateDoc["power"] {
   const latest = site.live.latest();
   const sumW = (role: Role): number | undefined => {
     const own = meters.filter((meter) => meter.role === role);
@@ -119,7 +120,7 @@ function powerNow(site: Site, meters: readonly Meter[], now: number): StateDoc["
   };
 }
 
-function toMeterDoc({ live, settings }: Site, meter: Meter, now: number): MeterDoc {
+function toMeterDoc({ live, settings }: ApiSite, meter: Meter, now: number): MeterDoc {
   const reading = live.latest().get(meter.key);
   const lastAt = reading?.at;
   return {

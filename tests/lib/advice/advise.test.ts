@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { advise, type AdviceInput } from "../../../lib/advice/advise";
+import type { AdviceInput } from "../../../lib/advice/advice-input";
+import { advise } from "../../../lib/advice/advise";
 import type { SiteQuarter } from "../../../lib/advice/site-quarters";
-import { KIND_DEFAULTS } from "../../../lib/site/kind-defaults";
+import { KIND_DEFAULTS } from "../../../lib/energy/site-facts";
 import type { Advice } from "../../../lib/storage/energy-store";
 import { daysOf, FIRST_DAY, type PowerAt } from "./days";
 

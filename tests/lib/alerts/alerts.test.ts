@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeAlerts } from "../../../lib/alerts/alerts";
 import { makeWebhook } from "../../../lib/alerts/channels/webhook";
-import type { LiveEvent } from "../../../lib/site/live";
-import type { SiteSettings, WebhookSettings } from "../../../lib/site/site";
+import type { LiveEvent } from "../../../lib/api/live";
+import type { WebhookSettings } from "../../../lib/alerts/channels/channel-settings";
+import type { SiteSettings } from "../../../lib/site/site";
 import type { Alert, AlertStore, MemoryStore } from "../../../lib/storage/energy-store";
 import { startReceiver, type HttpReceiver } from "../../support/http-receiver";
 import { makeMemory } from "../../support/memory";

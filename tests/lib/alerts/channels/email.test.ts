@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { makeEmail } from "../../../../lib/alerts/channels/email";
 import type { Notification } from "../../../../lib/alerts/channels/channel";
-import type { EmailSettings } from "../../../../lib/site/site";
+import type { EmailSettings } from "../../../../lib/alerts/channels/channel-settings";
 import { startMailServer, type MailServer } from "../../../support/mail-server";
 
 const NOTE: Notification = {

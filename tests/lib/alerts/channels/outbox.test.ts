@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Channel, Notification } from "../../../../lib/alerts/channels/channel";
 import { openOutbox, type Outbox } from "../../../../lib/alerts/channels/outbox";
 import { EnergyError, type ErrorCode } from "../../../../lib/errors";
-import type { ChannelSettings } from "../../../../lib/site/site";
+import type { ChannelSettings } from "../../../../lib/alerts/channels/channel-settings";
 import { makeMemory } from "../../../support/memory";
 import { until } from "../../../support/until";
 

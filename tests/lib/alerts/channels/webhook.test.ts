@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Notification } from "../../../../lib/alerts/channels/channel";
 import presets from "../../../../lib/alerts/channels/presets.json";
 import { makeWebhook, type WebhookNetwork } from "../../../../lib/alerts/channels/webhook";
-import type { WebhookSettings } from "../../../../lib/site/site";
+import type { WebhookSettings } from "../../../../lib/alerts/channels/channel-settings";
 import { startReceiver, type HttpReceiver } from "../../../support/http-receiver";
 
 const NOTE: Notification = {

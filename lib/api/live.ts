@@ -1,7 +1,7 @@
 import { homePowerW } from "../energy/balance";
 import type { Reading, Role } from "../energy/reading";
 import type { Advice, Alert } from "../storage/energy-store";
-import type { DeviceState } from "./devices";
+import type { DeviceState } from "../automation/devices";
 
 /** What the site tells whoever listens: the live stream, the site-wide rules, the dashboard. */
 export type LiveEvent =

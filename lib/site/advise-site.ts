@@ -1,8 +1,8 @@
 import { startOf } from "../energy/calendar";
-import { KIND_DEFAULTS } from "../site/kind-defaults";
-import type { Site } from "../site/site";
-import { advise, HISTORY_DAYS, type Advised } from "./advise";
-import { siteQuarters } from "./site-quarters";
+import { KIND_DEFAULTS } from "../energy/site-facts";
+import type { Site } from "./site";
+import { advise, HISTORY_DAYS, type Advised } from "../advice/advise";
+import { siteQuarters } from "../advice/site-quarters";
 
 const DAY_MS = 86_400_000;
 

@@ -1,5 +1,3 @@
-import type { Live } from "./live";
-
 /** What is known of a switched device; nothing is guessed: a device that did not confirm is `unknown`. */
 export interface DeviceState {
   readonly id: string;
@@ -33,8 +31,13 @@ export interface Devices {
   all(): readonly Device[];
 }
 
+/** Who shows devices as they change. */
+export interface DeviceFeed {
+  publish(event: { readonly kind: "device"; readonly device: DeviceState }): void;
+}
+
 /** The devices of one site. A device that is offered is told live at once; its later changes it tells by itself. */
-export function makeDevices(live: Pick<Live, "publish">): Devices {
+export function makeDevices(live: DeviceFeed): Devices {
   const devices = new Map<string, Device>();
   return {
     offer: (device) => {

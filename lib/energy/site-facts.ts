@@ -1,4 +1,19 @@
-import type { SiteKind } from "./site";
+export type SiteKind = "home" | "office" | "plant";
+export type Language = "en-US" | "es-ES";
+
+/** What is known of one home, office or plant, whoever asks. */
+export interface SiteFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: SiteKind;
+  /** IANA zone. */
+  readonly zone: string;
+  /** ISO 4217. */
+  readonly currency: string;
+  readonly language: Language;
+  readonly pricePerKwh?: number;
+  readonly contractedW?: number;
+}
 
 /** What a kind of site means where nothing else was said. */
 export interface KindDefaults {

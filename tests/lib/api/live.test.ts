@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Reading, Role } from "../../../lib/energy/reading";
-import { makeLive, type LiveEvent } from "../../../lib/site/live";
+import { makeLive, type LiveEvent } from "../../../lib/api/live";
 
 const NOW = Date.UTC(2025, 5, 1);
 const roles = new Map<string, Role>([

@@ -1,0 +1,18 @@
+import type { Alerts } from "../alerts/alerts";
+import type { Devices } from "../automation/devices";
+import type { Role } from "../energy/reading";
+import type { SiteFacts } from "../energy/site-facts";
+import type { EnergyStore } from "../storage/energy-store";
+import type { Live } from "./live";
+
+/** What the API needs of a site. */
+export interface ApiSite {
+  readonly settings: SiteFacts;
+  readonly store: EnergyStore;
+  readonly live: Live;
+  readonly devices: Devices;
+  readonly alerts: Alerts;
+  readonly meters: { role(meter: string): Role };
+  /** Epoch ms. */
+  now(): number;
+}
