@@ -78,6 +78,15 @@ describeNeeds("chromium", "the dashboard page", () => {
     expect(await page.title()).toBe("4.24 kW · Casa");
   });
 
+  it("opens a plant at its day, and keeps to the span that somebody chose", async () => {
+    const scene = busyScene(Date.now());
+    scene.state.site.kind = "plant";
+    await open(scene);
+    await page.getByRole("heading", { name: "Last 24 hours" }).waitFor();
+    await page.getByRole("button", { name: "1 h", exact: true }).click();
+    await page.getByRole("heading", { name: "Last hour" }).waitFor();
+  });
+
   it("resumes the stream from the event that its state knew", async () => {
     const { requests, streams } = await open(busyScene(Date.now()));
     await until("the stream is open", () => streams() === 1);

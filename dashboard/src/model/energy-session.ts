@@ -29,7 +29,8 @@ export class EnergySession {
   lines: PowerLines = noLines();
   /** The chart waits for its history. */
   loading = true;
-  hours: Hours = 1;
+  /** The span that somebody chose. */
+  #chosenHours: Hours | undefined;
   /** What the server said to the last command of a device. */
   readonly deviceProblems = new Map<string, Refusal>();
   /** Devices whose command is on its way to the server. */
@@ -56,6 +57,11 @@ export class EnergySession {
   /** The server's clock, so that a tablet with a wrong one still draws the right hour. */
   now(): number {
     return Date.now() + this.#offsetMs;
+  }
+
+  /** The span of the chart: a home looks at its last hour, an office and a plant at their day, until somebody chooses. */
+  get hours(): Hours {
+    return this.#chosenHours ?? (this.state && this.state.site.kind !== "home" ? 24 : 1);
   }
 
   /** The newest reading's instant. */
@@ -89,7 +95,7 @@ export class EnergySession {
   }
 
   async showHours(hours: Hours): Promise<void> {
-    this.hours = hours;
+    this.#chosenHours = hours;
     await this.#askLines();
   }
 
