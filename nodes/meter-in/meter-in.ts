@@ -8,6 +8,7 @@ import type { MqttMessage } from "../../lib/mqtt/broker";
 import type { Delivery } from "../../lib/storage/energy-store";
 import { borrowBroker, borrowSite } from "../shared/borrow";
 import { defineNode, type Message, type Output } from "../shared/define-node";
+import { onFlows } from "../shared/on-flows";
 import { makePaced } from "../shared/paced";
 import { showBroker } from "../shared/show-broker";
 import { makeMeterSettings, type MeterDef } from "./meter-settings";
@@ -78,7 +79,7 @@ export default defineNode<MeterInDef>("meter-in", (context) => {
     showBroker(context, broker, () => status("waiting", "waiting"));
     let stored = false;
     const lookForStore = (): void => void (stored = reachesStore(RED, node));
-    RED.events.on("flows:started", lookForStore);
+    node.on("close", onFlows(RED, "flows:started", lookForStore));
 
     /** Resolves when the broker may forget the message; rejects when it must deliver it again. */
     const onMessage = async (message: MqttMessage): Promise<void> => {
@@ -93,16 +94,14 @@ export default defineNode<MeterInDef>("meter-in", (context) => {
       }
 
       // (meter, at) tells the doubles of what the device stamped; the rest is known by its delivery.
-      const outcome = site.deliveries.open(msg._msgid, readings.length, stamped ? undefined : toDelivery(message));
-      if (output) node.send(output);
+      const delivery = stamped ? undefined : toDelivery(message, node.id);
+      const underWay = delivery && site.deliveries.underWay(delivery);
+      const outcome = underWay ?? site.deliveries.open(msg._msgid, readings.length, delivery);
+      if (output && !underWay) node.send(output);
       if ((await outcome) === "not-stored") notStored += 1;
       showReading(readings);
     };
-    const unsubscribe = broker.subscribe(settings.filter, onMessage);
-    node.on("close", () => {
-      unsubscribe();
-      RED.events.off("flows:started", lookForStore);
-    });
+    node.on("close", broker.subscribe(settings.filter, onMessage));
   } else status("waiting", "waiting");
 
   return {
@@ -121,8 +120,8 @@ export default defineNode<MeterInDef>("meter-in", (context) => {
   };
 });
 
-/** How a redelivery is told from a new reading that looks the same. */
-function toDelivery({ session, packetId, topic, payload, dup }: MqttMessage): Delivery | undefined {
+/** How a redelivery is told from a new reading that looks the same; another node with the same topic has its own. */
+function toDelivery({ session, packetId, topic, payload, dup }: MqttMessage, node: string): Delivery | undefined {
   if (packetId === undefined) return undefined;
-  return { session, packetId, dup, hash: hash("sha1", Buffer.concat([Buffer.from(`${topic}\0`), payload])) };
+  return { session, packetId, dup, hash: hash("sha1", Buffer.concat([Buffer.from(`${node}\0${topic}\0`), payload])) };
 }

@@ -4,6 +4,7 @@ import type { Broker } from "../../lib/mqtt/broker";
 import { openSite } from "../../lib/site/open-site";
 import type { Site } from "../../lib/site/site";
 import { openNodeBroker } from "./node-broker";
+import { nodeDeliveries } from "./node-deliveries";
 import { makeLending } from "./lending";
 import { adoptedBy, defaultSiteSettings } from "./site-files";
 
@@ -24,6 +25,7 @@ export function borrowSite({ RED, node, def }: Borrower): Site {
     openSite(defaultSiteSettings(RED), {
       now: Date.now,
       onProblem: (error) => RED.log.warn(`[vatio] ${error.message}`),
+      deliveries: nodeDeliveries(RED),
     }),
   );
   giveBackOnClose(node, giveBack);

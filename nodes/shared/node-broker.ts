@@ -4,6 +4,7 @@ import { EnergyError } from "../../lib/errors";
 import type { Broker, BrokerSettings } from "../../lib/mqtt/broker";
 import { openBroker } from "../../lib/mqtt/open-broker";
 import { parseNumber } from "../../lib/parse-number";
+import { onFlows } from "./on-flows";
 import { userFile } from "./user-file";
 
 export interface BrokerDef {
@@ -42,13 +43,11 @@ export function openNodeBroker(RED: NodeAPI, id: string, def: BrokerDef, secrets
     save,
   });
   const { hold, release } = broker;
-  RED.events.on("flows:stopping", hold);
-  RED.events.on("flows:started", release);
+  const ends = [onFlows(RED, "flows:stopping", hold), onFlows(RED, "flows:started", release)];
   return {
     ...broker,
     close: async () => {
-      RED.events.off("flows:stopping", hold);
-      RED.events.off("flows:started", release);
+      for (const end of ends) end();
       await broker.close();
     },
   };

@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import { parseNumber } from "../../lib/parse-number";
 import { defineNode } from "../shared/define-node";
+import { onFlows } from "../shared/on-flows";
 import type { Dashboard1 } from "./dashboard-1";
 import { loadOnPage, tileHeight, widgetMarkup } from "./widget-page";
 
@@ -45,10 +46,10 @@ export default defineNode<UiEnergyDef>("ui_energy", ({ RED, node, def, status })
   });
 
   const show = (): void => (isServed(RED) ? status("ok", "shown") : status("waiting", "noApi"));
-  RED.events.on("flows:started", show);
+  const end = onFlows(RED, "flows:started", show);
   return {
     close: () => {
-      RED.events.off("flows:started", show);
+      end();
       takeOff?.();
     },
   };
