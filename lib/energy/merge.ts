@@ -49,7 +49,7 @@ export function mergeKept(a: Kept, b: Kept): Merged {
     if (bothSay && xImported !== yImported) collectDiffering(measure, values[measure], xImported ? x : y, losers);
     if ((x === undefined || xImported) && (y === undefined || yImported)) imported.add(measure);
   }
-  return { values: values, imported, losers };
+  return { values, imported, losers };
 }
 
 function mergeValue(path: string, a: unknown, b: unknown, losers: Loser[]): unknown {

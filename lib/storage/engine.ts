@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from "kysely";
+import type { Kysely } from "kysely";
 import { Migrator } from "kysely/migration";
 import { EnergyError } from "../errors";
 import type { Batch, EnergyStore } from "./energy-store";
@@ -7,15 +7,7 @@ import { MIGRATIONS } from "./migrations";
 import { makeRecords } from "./records";
 import { rebuildDays, recomputeDirty } from "./rollup";
 import type { Schema } from "./schema";
-
-/** What an adapter gives the engine. Everything rejects with `storage-busy` or `storage-failed`. */
-export interface SqlDatabase {
-  readonly db: Kysely<Schema>;
-  /** Keeps the batches in one transaction and answers, for each, whether it was new. */
-  append(batches: readonly Batch[]): Promise<boolean[]>;
-  transact<T>(work: (trx: Transaction<Schema>) => Promise<T>): Promise<T>;
-  close(): Promise<void>;
-}
+import type { SqlDatabase } from "./sql-database";
 
 /** As `EnergyStore`, but appends come in groups, to be made durable together. */
 export interface Engine extends Omit<EnergyStore, "append"> {

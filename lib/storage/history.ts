@@ -2,27 +2,15 @@ import type { Transaction } from "kysely";
 import { nextOf, startOf } from "../energy/calendar";
 import { decimate } from "../energy/decimate";
 import { QUARTER_MS, quarterOf } from "../energy/quarters";
-import type { SqlDatabase } from "./engine";
 import type { EnergyInterval, EnergyQuery, ReadingQuery, ReadingStore } from "./energy-store";
 import { toReading } from "./reading-row";
 import { recomputeDirty } from "./rollup";
-import { DEFAULT_GAP_LIMIT_MS, type QuarterTable, type Schema } from "./schema";
+import { DEFAULT_GAP_LIMIT_MS, SUMMED, type QuarterTable, type Schema } from "./schema";
+import type { SqlDatabase } from "./sql-database";
 
 type Row = Omit<QuarterTable, "meter"> & { readonly key: string };
 
-const COLUMNS = [
-  "meter.key as key",
-  "start",
-  "importWh",
-  "exportWh",
-  "volumeM3",
-  "powerMs",
-  "powerWms",
-  "minW",
-  "maxW",
-  "measuredMs",
-  "estimatedMs",
-] as const;
+const COLUMNS = ["meter.key as key", "start", "minW", "maxW", ...SUMMED] as const;
 
 /** Answers from what is stored; `zone` is the one that day rows are kept in. */
 export function makeHistory({ db, transact }: SqlDatabase, zone: string): Omit<ReadingStore, "append"> {
@@ -147,17 +135,7 @@ function sumUp(rows: readonly Row[], query: EnergyQuery): EnergyInterval[] {
 type Sum = { -readonly [Key in keyof Row]: Row[Key] };
 
 function addTo(sum: Sum, row: Row): void {
-  for (const field of [
-    "importWh",
-    "exportWh",
-    "volumeM3",
-    "powerMs",
-    "powerWms",
-    "measuredMs",
-    "estimatedMs",
-  ] as const) {
-    sum[field] += row[field];
-  }
+  for (const field of SUMMED) sum[field] += row[field];
   if (row.minW !== null) sum.minW = Math.min(sum.minW ?? row.minW, row.minW);
   if (row.maxW !== null) sum.maxW = Math.max(sum.maxW ?? row.maxW, row.maxW);
 }

@@ -24,7 +24,7 @@ export function toKeptRow(row: ReadingRow): Kept {
   const values: Record<string, unknown> = row.more === null ? {} : (JSON.parse(row.more) as Record<string, unknown>);
   for (const column of SAID) if (row[column] !== null) values[column] = row[column];
   return {
-    values: values,
+    values,
     imported: new Set(MEASURES.filter((_, bit) => (row.imported & (1 << bit)) !== 0)),
   };
 }

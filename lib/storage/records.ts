@@ -1,5 +1,4 @@
 import type { Role } from "../energy/reading";
-import type { SqlDatabase } from "./engine";
 import type {
   AccessStore,
   Advice,
@@ -10,6 +9,7 @@ import type {
   MeterStore,
   TokenRecord,
 } from "./energy-store";
+import type { SqlDatabase } from "./sql-database";
 
 /** Everything but readings: small tables, one row a thing. */
 export function makeRecords({

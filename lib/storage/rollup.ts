@@ -1,7 +1,7 @@
 import { sql, type Kysely, type Transaction } from "kysely";
 import { unitsIn } from "../energy/calendar";
 import { QUARTER_MS, quarterOf, toQuarters, type Quarter, type Sample } from "../energy/quarters";
-import { SAID, type QuarterTable, type Schema } from "./schema";
+import { SAID, SUMMED, type QuarterTable, type Schema } from "./schema";
 
 type Db = Kysely<Schema> | Transaction<Schema>;
 type Said = (typeof SAID)[number];
@@ -171,38 +171,18 @@ async function recomputeDays(db: Db, meter: number, from: number, to: number, zo
       .execute();
     await db
       .insertInto("day")
-      .columns([
-        "meter",
-        "start",
-        "importWh",
-        "exportWh",
-        "volumeM3",
-        "powerMs",
-        "powerWms",
-        "minW",
-        "maxW",
-        "measuredMs",
-        "estimatedMs",
-        "end",
-        "zone",
-      ])
+      .columns(["meter", "start", "end", "zone", "minW", "maxW", ...SUMMED])
       .expression(
         db
           .selectFrom("quarter")
           .select(({ fn }) => [
             "meter",
             sql<number>`${day.from}`.as("start"),
-            fn.sum<number>("importWh").as("importWh"),
-            fn.sum<number>("exportWh").as("exportWh"),
-            fn.sum<number>("volumeM3").as("volumeM3"),
-            fn.sum<number>("powerMs").as("powerMs"),
-            fn.sum<number>("powerWms").as("powerWms"),
-            fn.min("minW").as("minW"),
-            fn.max("maxW").as("maxW"),
-            fn.sum<number>("measuredMs").as("measuredMs"),
-            fn.sum<number>("estimatedMs").as("estimatedMs"),
             sql<number>`${day.to}`.as("end"),
             sql<string>`${zone}`.as("zone"),
+            fn.min("minW").as("minW"),
+            fn.max("maxW").as("maxW"),
+            ...SUMMED.map((column) => fn.sum<number>(column).as(column)),
           ])
           .where("meter", "=", meter)
           .where("start", ">=", day.from)

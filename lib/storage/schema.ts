@@ -62,24 +62,18 @@ interface DirtyTable {
   start: number;
 }
 
-interface EnergyColumns {
+/** The columns of a quarter that add up over longer spans. */
+export const SUMMED = ["importWh", "exportWh", "volumeM3", "powerMs", "powerWms", "measuredMs", "estimatedMs"] as const;
+
+export interface QuarterTable extends Record<(typeof SUMMED)[number], number> {
   meter: number;
   start: number;
-  importWh: number;
-  exportWh: number;
-  volumeM3: number;
-  powerMs: number;
-  powerWms: number;
   minW: number | null;
   maxW: number | null;
-  measuredMs: number;
-  estimatedMs: number;
 }
 
-export type QuarterTable = EnergyColumns;
-
 /** `start` is the zone's first instant of the day, `end` the next day's. */
-export interface DayTable extends EnergyColumns {
+interface DayTable extends QuarterTable {
   end: number;
   zone: string;
 }

@@ -3,9 +3,9 @@ import { Kysely, SqliteDialect } from "kysely";
 import { closeSync, fchmodSync, fstatSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { asError, EnergyError } from "../errors";
-import type { SqlDatabase } from "./engine";
 import { openNodeSqlite } from "./node-sqlite";
 import type { Schema } from "./schema";
+import type { SqlDatabase } from "./sql-database";
 import { prepareAppend } from "./sqlite-append";
 import { HAS_BINARY } from "./sqlite-binary";
 

@@ -141,7 +141,7 @@ function makeGrouping(appendAll: (batches: readonly Batch[]) => Promise<boolean[
 
   return (batch) =>
     new Promise((resolve, reject) => {
-      waiting.push({ batch, pending: { resolve: resolve, reject } });
+      waiting.push({ batch, pending: { resolve, reject } });
       if (!busy) void flush();
     });
 }
