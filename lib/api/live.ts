@@ -1,5 +1,5 @@
 import { homePowerW } from "../energy/balance";
-import type { Reading, Role } from "../energy/reading";
+import { isLive, type Reading, type Role } from "../energy/reading";
 import type { Advice, Alert } from "../storage/energy-store";
 import type { DeviceState } from "../automation/devices";
 
@@ -82,7 +82,7 @@ export function makeLive(meters: MeterFacts, now: () => number): Live {
 
 /** Late readings are shown to listeners, but the newest stays the newest. */
 function noteNewest(newest: Map<string, Reading>, reading: Reading): void {
-  if (reading.powerW === undefined || (reading.source ?? "live") !== "live") return;
+  if (reading.powerW === undefined || !isLive(reading)) return;
   const before = newest.get(reading.meter);
   if (!before || before.at <= reading.at) newest.set(reading.meter, reading);
 }

@@ -1,6 +1,7 @@
 import type { ApiSite } from "./api-site";
+import { isLive } from "../energy/reading";
 import type { Language } from "../energy/site-facts";
-import type { LiveEvent, NumberedEvent } from "./live";
+import type { NumberedEvent } from "./live";
 import type { StreamEvents } from "./types";
 import { toAdviceDoc, toAlertDoc, toDeviceDoc, toKilo } from "./wire";
 import { isElectric } from "./answers/energy";
@@ -81,7 +82,7 @@ function toFrame(site: ApiSite, { id, event }: NumberedEvent, language: Language
     case "reading": {
       const { meter, at, powerW } = event.reading;
       const role = site.meters.role(meter);
-      if (powerW === undefined || !isElectric({ role }) || isOld(event)) return undefined;
+      if (powerW === undefined || !isElectric({ role }) || !isLive(event.reading)) return undefined;
       return frame(id, "reading", {
         meter,
         role,
@@ -102,8 +103,6 @@ function toFrame(site: ApiSite, { id, event }: NumberedEvent, language: Language
       return frame(id, "device", toDeviceDoc(event.device, settings.zone));
   }
 }
-
-const isOld = (event: LiveEvent): boolean => event.kind === "reading" && (event.reading.source ?? "live") !== "live";
 
 /** JSON holds no line break, so data is one line. */
 function frame<Name extends keyof StreamEvents>(id: number, name: Name, data: StreamEvents[Name]): string {

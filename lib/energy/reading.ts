@@ -66,6 +66,11 @@ export type Register = DeepReadonly<Exact<z.infer<typeof REGISTER>>>;
  */
 export type Reading = DeepReadonly<Exact<z.infer<typeof READING>>>;
 
+/** Whether it was said when it came: not kept by the broker, not imported. */
+export function isLive({ source }: Pick<Reading, "source">): boolean {
+  return source === undefined || source === "live";
+}
+
 /** The measures of a reading: everything but its key and where it came from. */
 export const MEASURES = [
   "powerW",

@@ -1,5 +1,5 @@
-import { FRESH_MS } from "../alerts/freshness";
-import type { DeviceProfile, Outgoing } from "../automation/profiles/profile";
+import { isFresh } from "../alerts/freshness";
+import { asObject, type DeviceProfile, type Outgoing } from "../automation/profiles/profile";
 import { runSwitch, type RunningSwitch } from "../automation/run-switch";
 import type { Outcome, SwitchSettings, SwitchState, Turned } from "../automation/switching";
 import { EnergyError, asError } from "../errors";
@@ -140,13 +140,14 @@ export function openSwitchedDevice(
 
   const hearMeter = (event: LiveEvent): void => {
     if (!proof || event.kind !== "reading" || event.reading.meter !== proof.meter) return;
-    const { powerW, at, source = "live" } = event.reading;
-    const ageMs = site.now() - at;
-    if (powerW === undefined || source !== "live" || Math.abs(ageMs) > FRESH_MS) return;
+    const { powerW, at } = event.reading;
+    const dayTime = site.now();
+    if (powerW === undefined || !isFresh(event.reading, dayTime)) return;
 
     const on = powerW > proof.aboveW;
+    const saidAt = now() - (dayTime - at);
     const flight = running?.state().flight;
-    const proves = flight ? flight.on === on && now() - ageMs > flight.sentAt : profile.reports.length === 0;
+    const proves = flight ? flight.on === on && saidAt > flight.sentAt : profile.reports.length === 0;
     if (proves) hear(on, false);
   };
 
@@ -247,7 +248,7 @@ function isOnline(state: BrokerState): boolean {
 
 /** What was remembered, on the machine's clock. */
 function recalled(value: unknown, toMachineTime: (at: number) => number): Turned {
-  const { onAt, offAt } = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
+  const { onAt, offAt } = asObject(value) ?? {};
   return {
     ...(typeof onAt === "number" && { onAt: toMachineTime(onAt) }),
     ...(typeof offAt === "number" && { offAt: toMachineTime(offAt) }),
