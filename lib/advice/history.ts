@@ -1,3 +1,4 @@
+import { QUARTER_MS } from "../energy/quarters";
 import type { SiteQuarter } from "./site-quarters";
 
 /** A quarter counts as measured from this share of its time on; the rest says nothing. */
@@ -19,8 +20,6 @@ export interface History {
   /** The measured share of the range since the first quarter known, 0 to 1. */
   readonly coverage: number;
 }
-
-const QUARTER_MS = 15 * 60_000;
 
 export function toHistory(quarters: readonly SiteQuarter[], to: number): History {
   const from = quarters[0]?.from ?? to;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { PROBLEM } from "./contract";
 import { ROUTES, type Route } from "./routes";
+import { SESSION_COOKIE } from "./sessions";
 
 type Json = Record<string, unknown>;
 
@@ -18,7 +19,7 @@ export function openApiDocument(version: string): Json {
       securitySchemes: {
         bearer: { type: "http", scheme: "bearer" },
         header: { type: "apiKey", in: "header", name: "X-Energy-Token" },
-        session: { type: "apiKey", in: "cookie", name: "vatio_session" },
+        session: { type: "apiKey", in: "cookie", name: SESSION_COOKIE },
       },
       schemas: { Problem: toSchema(PROBLEM, "output") },
     },

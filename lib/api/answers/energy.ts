@@ -1,11 +1,9 @@
+import { AHEAD_MS } from "../../energy/credible";
 import type { ApiSite } from "../api-site";
 import type { Meter } from "../../storage/energy-store";
 import { Refused } from "../refused";
 import type { SimpleReadingDoc } from "../types";
 import { toInstant, toKilo } from "../wire";
-
-/** A device's clock may run ahead by this much. */
-const AHEAD_MS = 300_000;
 
 export const isElectric = ({ role }: Pick<Meter, "role">): boolean => role !== "gas" && role !== "water";
 

@@ -6,6 +6,7 @@ import type { Role } from "../../energy/reading";
 import type { ApiSite } from "../api-site";
 import type { Language } from "../../energy/site-facts";
 import type { Advice, Alert, EnergyInterval, Meter, Scope } from "../../storage/energy-store";
+import { costOf } from "../../tariff/cost-of";
 import type { EnergySumDoc, MeterDoc, StateDoc } from "../types";
 import { toAdviceDoc, toAlertDoc, toDeviceDoc, toInstant, toKilo } from "../wire";
 
@@ -95,7 +96,7 @@ function toSum(
     exportKwh: toKilo(sum.exportWh),
     solarKwh: toKilo(sum.solarWh),
     coverage: sum.coverage,
-    ...(pricePerKwh !== undefined && { cost: (sum.importWh / 1000) * pricePerKwh }),
+    ...(pricePerKwh !== undefined && { cost: costOf([sum], pricePerKwh) }),
   };
 }
 
