@@ -1,4 +1,5 @@
-import { NOTHING, refused, type Decoded, type DecodeSettings, type Family, type ProfileName } from "./family";
+import { NOTHING, refused, type Decoded } from "./decoded";
+import type { DecodeSettings, Family, ProfileName } from "./family";
 import { json } from "./families/json";
 import { plainNumber } from "./families/plain-number";
 import { shellyGen1 } from "./families/shelly-gen1";
@@ -23,5 +24,6 @@ export function decode(raw: RawMessage, settings: DecodeSettings): Decoded {
   return family ? family.decode(message, settings) : refused("not-understood", message.topic);
 }
 
-export type { Decoded, DecodedReading, DecodeSettings, JsonPaths, ProfileName, Reason } from "./family";
+export type { Decoded, DecodedReading, Reason } from "./decoded";
+export type { DecodeSettings, JsonPaths, ProfileName } from "./family";
 export type { RawMessage } from "./message";

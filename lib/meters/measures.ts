@@ -1,4 +1,4 @@
-import type { DraftElectrical, DraftPhase, DraftReading } from "./family";
+import type { DraftElectrical, DraftPhase, DraftReading } from "./decoded";
 import { scale, scaled, within } from "./numbers";
 
 /** Sets what was said; what was not stays absent. */
@@ -17,24 +17,26 @@ export const cosine = (value: unknown): number | undefined => within(value, -1, 
 /** Unwired inputs report 0, 160 or 198 Hz. */
 export const hertz = (value: unknown): number | undefined => within(value, 40, 70);
 
-/** The electrical part of a draft, made on first use. */
-export function electricalOf(draft: DraftReading): DraftElectrical {
-  return (draft.electrical ??= {});
+/** Adds what was said to the electrical part of a draft; where nothing was, it has none. */
+export function putElectrical(draft: DraftReading, said: DraftElectrical): void {
+  if (Object.keys(said).length > 0) draft.electrical = { ...draft.electrical, ...said };
 }
 
 const PHASES = ["L1", "L2", "L3"] as const;
-export type PhaseName = (typeof PHASES)[number];
 
-export function phaseName(index: number): PhaseName | undefined {
-  return PHASES[index];
+/** Adds the first of these that a frequency can be. */
+export function putFrequency(draft: DraftReading, ...values: readonly unknown[]): void {
+  const frequencyHz = values.map(hertz).find((value) => value !== undefined);
+  if (frequencyHz !== undefined) putElectrical(draft, { frequencyHz });
 }
 
-/** Adds a phase that said anything. */
+/** Adds what a phase said to what is known of it: a device may say power and energy apart. */
 export function putPhase(draft: DraftReading, index: number, phase: DraftPhase): void {
-  const name = phaseName(index);
+  const name = PHASES[index];
   if (!name || Object.keys(phase).length === 0) return;
-  const electrical = electricalOf(draft);
-  electrical.phases = { ...electrical.phases, [name]: phase };
+  putElectrical(draft, {
+    phases: { ...draft.electrical?.phases, [name]: { ...draft.electrical?.phases?.[name], ...phase } },
+  });
 }
 
 /** The sum of what was said, or nothing where nothing was. */

@@ -1,4 +1,4 @@
-import { NOTHING, refused, type Decoded } from "./family";
+import { NOTHING, refused, type Decoded } from "./decoded";
 
 /** One message as it came. */
 export interface RawMessage {

@@ -1,4 +1,4 @@
-import { clip } from "./family";
+import { clip } from "./decoded";
 
 /** Parts of a topic that name a transport, a kind of message or a measure, and no device. */
 const GENERIC =

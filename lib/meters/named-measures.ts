@@ -1,6 +1,7 @@
-import type { DecodeSettings, DraftReading } from "./family";
+import type { DraftElectrical, DraftReading } from "./decoded";
+import type { DecodeSettings } from "./family";
 import { fieldOf, type Field } from "./field-names";
-import { cosine, electricalOf, hertz, put, sum } from "./measures";
+import { cosine, hertz, put, putElectrical, says, sum } from "./measures";
 import type { Body } from "./message";
 import { measured, scale, scaled, within } from "./numbers";
 import { scaleOf, writtenScale, type Scale } from "./units";
@@ -114,15 +115,14 @@ function draftOf(best: ReadonlyMap<Target, { value: number }>, body: Body): Draf
   const out = value("powerOutW");
   put(draft, "powerW", value("powerW") ?? sum([value("powerInW"), out === undefined ? undefined : -out]));
   for (const key of ["importWh", "exportWh", "volumeM3", "socPercent"] as const) put(draft, key, value(key));
+  const electrical: DraftElectrical = {};
   for (const key of ["voltageV", "currentA", "powerFactor", "frequencyHz", "apparentVa", "reactiveVar"] as const) {
-    const number = value(key);
-    if (number !== undefined) electricalOf(draft)[key] = number;
+    put(electrical, key, value(key));
   }
-  const { electrical } = draft;
-  const isMeter = Object.keys(draft).length > (electrical ? 1 : 0);
   // A battery's voltage or a room's temperature alone is no meter; volts beside amperes are.
-  if (!isMeter && (Object.hasOwn(body, "battery") || !electrical || Object.keys(electrical).length < 2))
-    return undefined;
+  const isMeter = says(draft) || (!Object.hasOwn(body, "battery") && Object.keys(electrical).length >= 2);
+  if (!isMeter) return undefined;
+  putElectrical(draft, electrical);
   put(draft, "temperatureC", value("temperatureC"));
   return draft;
 }

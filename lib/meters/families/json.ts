@@ -1,13 +1,5 @@
-import {
-  NOTHING,
-  readings,
-  refused,
-  type Decoded,
-  type DecodeSettings,
-  type DraftReading,
-  type Family,
-  type JsonPaths,
-} from "../family";
+import { NOTHING, readings, refused, type Decoded, type DraftReading } from "../decoded";
+import type { DecodeSettings, Family, JsonPaths } from "../family";
 import { valueAtPath } from "../json-path";
 import { put, says } from "../measures";
 import { isBody, objectAt, type Body, type Message } from "../message";

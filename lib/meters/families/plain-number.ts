@@ -1,12 +1,5 @@
-import {
-  NOTHING,
-  readings,
-  refused,
-  type Decoded,
-  type DecodeSettings,
-  type DraftReading,
-  type Family,
-} from "../family";
+import { NOTHING, readings, refused, type Decoded, type DraftReading } from "../decoded";
+import type { DecodeSettings, Family } from "../family";
 import { put } from "../measures";
 import type { Message } from "../message";
 import { parseText, scale } from "../numbers";
@@ -45,7 +38,7 @@ function oneValue(number: number, { quantity, factor }: Scale): Decoded {
   return Object.keys(draft).length > 0 ? readings([draft]) : refused("not-a-number", String(number));
 }
 
-export function settingScale(settings: DecodeSettings): Scale {
+function settingScale(settings: DecodeSettings): Scale {
   return scaleOf(settings.unit ?? "kW");
 }
 

@@ -1,17 +1,9 @@
-import {
-  NOTHING,
-  readings,
-  refused,
-  type Decoded,
-  type DecodeSettings,
-  type DraftPhase,
-  type DraftReading,
-  type Family,
-} from "../family";
+import { NOTHING, readings, refused, type Decoded, type DraftPhase, type DraftReading } from "../decoded";
+import type { DecodeSettings, Family } from "../family";
 import {
   amps,
   cosine,
-  electricalOf,
+  putElectrical,
   put,
   putPhase,
   says,
@@ -138,7 +130,7 @@ function putClamp(draft: DraftReading, { powerW, importWh, exportWh, ...electric
   put(draft, "powerW", powerW);
   put(draft, "importWh", importWh);
   put(draft, "exportWh", exportWh);
-  if (Object.keys(electrical).length > 0) Object.assign(electricalOf(draft), electrical);
+  putElectrical(draft, electrical);
   if (index > 0) put(draft, "channel", String(index));
 }
 

@@ -1,14 +1,18 @@
+import { NOTHING, readings, refused, type Decoded, type DraftPhase, type DraftReading } from "../decoded";
+import type { DecodeSettings, Family } from "../family";
 import {
-  NOTHING,
-  readings,
-  refused,
-  type Decoded,
-  type DecodeSettings,
-  type DraftPhase,
-  type DraftReading,
-  type Family,
-} from "../family";
-import { amps, cosine, electricalOf, hertz, put, putPhase, says, sum, volts, wattHours, watts } from "../measures";
+  amps,
+  cosine,
+  put,
+  putElectrical,
+  putFrequency,
+  putPhase,
+  says,
+  sum,
+  volts,
+  wattHours,
+  watts,
+} from "../measures";
 import { objectAt, objectOf, type Body, type Message } from "../message";
 import { measured, scale } from "../numbers";
 import { instantOf } from "../stamps";
@@ -99,24 +103,22 @@ function putComponent(draft: DraftReading, body: Body): void {
   put(draft, "powerW", watts(body.apower) ?? watts(body.act_power) ?? watts(body.total_act_power));
   putRegisters(draft, body);
 
-  const phase = electricalPart(body, "", "aprt_power");
-  const total = watts(body.total_aprt_power);
-  put(phase, "apparentVa", phase.apparentVa ?? total);
-  put(phase, "currentA", phase.currentA ?? amps(body.total_current));
-  if (Object.keys(phase).length > 0) Object.assign(electricalOf(draft), phase);
-  const frequency = hertz(body.freq) ?? hertz(body.a_freq) ?? hertz(body.b_freq) ?? hertz(body.c_freq);
-  if (frequency !== undefined) electricalOf(draft).frequencyHz = frequency;
+  const whole = electricalPart(body, "");
+  put(whole, "apparentVa", whole.apparentVa ?? watts(body.total_aprt_power));
+  put(whole, "currentA", whole.currentA ?? amps(body.total_current));
+  putElectrical(draft, whole);
+  putFrequency(draft, body.freq, body.a_freq, body.b_freq, body.c_freq);
 
   if (!isConnection(body)) return;
   for (const [index, letter] of ["a_", "b_", "c_"].entries()) {
-    const own = electricalPart(body, letter, "aprt_power");
+    const own = electricalPart(body, letter);
     put(own, "powerW", phasePower(body, letter));
     put(own, "importWh", wattHours(body[`${letter}total_act_energy`]));
     put(own, "exportWh", wattHours(body[`${letter}total_act_ret_energy`]));
-    if (Object.keys(own).length > 0)
-      putPhase(draft, index, { ...draft.electrical?.phases?.[PHASE_OF[letter] ?? "L1"], ...own });
+    putPhase(draft, index, own);
   }
 }
+
 /** A three-phase component; the prefixes are not looked for in others. */
 function isConnection(body: Body): boolean {
   return (
@@ -128,14 +130,12 @@ function isConnection(body: Body): boolean {
   );
 }
 
-const PHASE_OF: Readonly<Record<string, "L1" | "L2" | "L3">> = { a_: "L1", b_: "L2", c_: "L3" };
-
-function electricalPart(body: Body, prefix: string, apparent: string): DraftPhase {
+function electricalPart(body: Body, prefix: string): DraftPhase {
   const phase: DraftPhase = {};
   put(phase, "voltageV", volts(body[`${prefix}voltage`]));
   put(phase, "currentA", amps(body[`${prefix}current`]));
   put(phase, "powerFactor", cosine(body[`${prefix}pf`]));
-  put(phase, "apparentVa", watts(body[`${prefix}${apparent}`]));
+  put(phase, "apparentVa", watts(body[`${prefix}aprt_power`]));
   return phase;
 }
 

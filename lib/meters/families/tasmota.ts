@@ -1,13 +1,18 @@
+import { NOTHING, readings, type Decoded, type DraftPhase, type DraftReading } from "../decoded";
+import type { DecodeSettings, Family } from "../family";
 import {
-  NOTHING,
-  readings,
-  type Decoded,
-  type DecodeSettings,
-  type DraftPhase,
-  type DraftReading,
-  type Family,
-} from "../family";
-import { amps, cosine, electricalOf, hertz, kilowattHours, put, putPhase, says, sum, volts, watts } from "../measures";
+  amps,
+  cosine,
+  kilowattHours,
+  put,
+  putElectrical,
+  putFrequency,
+  putPhase,
+  says,
+  sum,
+  volts,
+  watts,
+} from "../measures";
 import { objectAt, objectOf, type Body, type Message } from "../message";
 import { localInstantOf } from "../stamps";
 
@@ -48,21 +53,11 @@ function decodeEnergy(energy: Body, time: unknown, message: Message, settings: D
 
 function one(energy: Body): DraftReading {
   const draft: DraftReading = {};
-  const phase = phaseAt(energy, 0);
-  put(draft, "powerW", phase.powerW);
+  const { powerW, ...electrical } = phaseAt(energy, 0);
+  put(draft, "powerW", powerW);
   putRegisters(draft, energy);
-  const { voltageV, currentA, powerFactor, apparentVa, reactiveVar } = phase;
-  const electrical = {
-    voltageV,
-    currentA,
-    powerFactor,
-    apparentVa,
-    reactiveVar,
-    frequencyHz: hertz(nth(energy.Frequency, 0)),
-  };
-  for (const [key, value] of Object.entries(electrical)) {
-    if (value !== undefined) electricalOf(draft)[key as keyof typeof electrical] = value;
-  }
+  putElectrical(draft, electrical);
+  putFrequency(draft, nth(energy.Frequency, 0));
   return draft;
 }
 
@@ -71,8 +66,7 @@ function threePhase(energy: Body): DraftReading {
   const phases = [0, 1, 2].map((index) => phaseAt(energy, index));
   put(draft, "powerW", sum(phases.map(({ powerW }) => powerW)));
   putRegisters(draft, energy);
-  const frequency = [0, 1, 2].map((index) => hertz(nth(energy.Frequency, index))).find((value) => value !== undefined);
-  if (frequency !== undefined) electricalOf(draft).frequencyHz = frequency;
+  putFrequency(draft, ...[0, 1, 2].map((index) => nth(energy.Frequency, index)));
   phases.forEach((phase, index) => putPhase(draft, index, phase));
   return draft;
 }

@@ -1,13 +1,6 @@
-import {
-  NOTHING,
-  readings,
-  type Decoded,
-  type DecodeSettings,
-  type DraftPhase,
-  type DraftReading,
-  type Family,
-} from "../family";
-import { amps, electricalOf, hertz, kilowattHours, put, putPhase, says, sum, volts, watts } from "../measures";
+import { NOTHING, readings, type Decoded, type DraftPhase, type DraftReading } from "../decoded";
+import type { DecodeSettings, Family } from "../family";
+import { amps, kilowattHours, put, putElectrical, putFrequency, putPhase, says, sum, volts, watts } from "../measures";
 import { objectOf, type Body, type Message } from "../message";
 import { fraction } from "../named-measures";
 import { instantOf } from "../stamps";
@@ -66,9 +59,8 @@ function device(body: Body): DraftReading {
   put(draft, "importWh", kilowattHours(body.energy) ?? kilowattHours(body.consumption));
   put(draft, "exportWh", kilowattHours(body.produced_energy));
   const { powerW: _, ...rest } = isTotal ? first : {};
-  if (Object.keys(rest).length > 0) Object.assign(electricalOf(draft), rest);
-  const frequency = hertz(body.ac_frequency);
-  if (frequency !== undefined) electricalOf(draft).frequencyHz = frequency;
+  putElectrical(draft, rest);
+  putFrequency(draft, body.ac_frequency);
   phases.forEach((phase, index) => putPhase(draft, index, phase));
   return draft;
 }
@@ -79,7 +71,7 @@ function circuit(body: Body, name: string): DraftReading {
   const { powerW, ...electrical } = phaseOf(body, `_${name}`);
   put(draft, "powerW", powerW);
   put(draft, "importWh", kilowattHours(body[`energy_${name}`]));
-  if (Object.keys(electrical).length > 0) Object.assign(electricalOf(draft), electrical);
+  putElectrical(draft, electrical);
   return draft;
 }
 
