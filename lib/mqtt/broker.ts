@@ -32,7 +32,7 @@ export interface Broker {
   publish(topic: string, payload: string, options?: { retain?: boolean; expirySeconds?: number }): Promise<void>;
   /** Tells the state now and at each change. */
   onState(listener: (state: BrokerState) => void): () => void;
-  /** While the flows change: a message whose subscriber may be about to come waits, unacknowledged. */
+  /** While the flows change: every message waits, unacknowledged. */
   hold(): void;
   /** The flows run: connects, and subscribes to exactly what is wanted now. */
   release(): void;

@@ -21,6 +21,7 @@ export function openBroker(settings: BrokerSettings, memory: SessionMemory): Bro
   const group = settings.group ?? (settings.connections > 1 ? settings.clientId : undefined);
   let state: BrokerState = { kind: "connecting" };
   let ingestFailure: (BrokerState & { readonly kind: "failed" }) | undefined;
+  let closed = false;
   let holding: { readonly over: Promise<void>; release(): void } | undefined = makeHold();
 
   const current = (): BrokerState => (state.kind === "connected" && ingestFailure ? ingestFailure : state);
@@ -34,13 +35,11 @@ export function openBroker(settings: BrokerSettings, memory: SessionMemory): Bro
   };
 
   const deliver = async (session: string, packet: IPublishPacket): Promise<void> => {
-    let listeners = ingest.match(packet.topic);
-    if (listeners.length === 0 && holding) {
-      await holding.over;
-      listeners = ingest.match(packet.topic);
-    }
+    // Its subscriber may be about to come, and what one sends while wires are changed may get nowhere.
+    if (holding) await holding.over;
+    if (closed) throw new EnergyError("broker-offline", "closed before the message was heard");
     const message = toMessage(session, packet);
-    await Promise.all(listeners.map((listener) => listener(message)));
+    await Promise.all(ingest.match(packet.topic).map((listener) => listener(message)));
   };
 
   const followers = Array.from({ length: settings.connections }, (_, index) => {
@@ -131,6 +130,7 @@ export function openBroker(settings: BrokerSettings, memory: SessionMemory): Bro
       followers.forEach(syncIngest);
     },
     close: async () => {
+      closed = true;
       await Promise.all([lead, ...followers].map((connection) => connection.close()));
       holding?.release();
     },

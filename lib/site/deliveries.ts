@@ -89,10 +89,7 @@ export function makeDeliveries(): Deliveries {
             else resolve(how);
           },
         };
-        const timer = setTimeout(
-          () => runOut(msgid, one),
-          PATIENCE_MS[Math.min(starved, PATIENCE_MS.length - 1)],
-        );
+        const timer = setTimeout(() => runOut(msgid, one), PATIENCE_MS[Math.min(starved, PATIENCE_MS.length - 1)]);
         open.set(msgid, one);
       });
       if (delivery) onTheWires.set(keyOf(delivery), outcome);

@@ -3,7 +3,7 @@ import { incredible } from "../energy/credible";
 import type { Reading } from "../energy/reading";
 import { EnergyError } from "../errors";
 import { openStore } from "../storage/open-store";
-import { makeDeliveries } from "./deliveries";
+import type { Deliveries } from "./deliveries";
 import { makeDevices } from "../automation/devices";
 import { makeLive } from "../api/live";
 import { makeMeters } from "./meters";
@@ -13,10 +13,12 @@ import type { Site, SiteSettings } from "./site";
 export interface SiteHost {
   now(): number;
   onProblem(error: Error): void;
+  /** Of all the host's sites. */
+  readonly deliveries: Deliveries;
 }
 
 /** Puts a site together. Nothing waits for the database here: whatever uses it says what is wrong with it. */
-export function openSite(settings: SiteSettings, { now, onProblem }: SiteHost): Site {
+export function openSite(settings: SiteSettings, { now, onProblem, deliveries }: SiteHost): Site {
   const store = openStore(settings);
   const meters = makeMeters(store, now, onProblem);
   const live = makeLive(meters, now);
@@ -28,7 +30,7 @@ export function openSite(settings: SiteSettings, { now, onProblem }: SiteHost): 
     live,
     meters,
     alerts,
-    deliveries: makeDeliveries(),
+    deliveries,
     devices: makeDevices(live),
     adviser: {
       publish: async (adviser, advice) => {

@@ -5,7 +5,7 @@ export interface Delivery {
   /** The MQTT session: client id of the connection. */
   readonly session: string;
   readonly packetId: number;
-  /** Of topic, payload and meter. */
+  /** Of topic, payload, meter and who subscribed. */
   readonly hash: string;
   readonly dup: boolean;
 }

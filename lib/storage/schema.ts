@@ -48,7 +48,7 @@ export interface ReadingTable {
   imported: number;
 }
 
-/** The last deliveries of each MQTT session, in a ring of 64 slots. */
+/** The last deliveries of each MQTT session, in a ring of slots. */
 interface DeliveryTable {
   session: string;
   slot: number;

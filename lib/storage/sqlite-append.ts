@@ -6,8 +6,11 @@ import type { Batch, Delivery } from "./energy-store";
 import { toKeptRow, toRow } from "./reading-row";
 import { DEFAULT_GAP_LIMIT_MS, SAID, type ReadingTable } from "./schema";
 
-/** How many deliveries of a session are remembered: more than any broker keeps in flight to one client. */
-const REMEMBERED = 64;
+/**
+ * How many deliveries of a session are remembered: more than most brokers keep in flight to one client, and enough for one
+ * that sends what is new before it sends again what was not acknowledged.
+ */
+const REMEMBERED = 1_024;
 
 interface MeterState {
   readonly id: number;

@@ -3,6 +3,7 @@ import channelPresets from "../../lib/alerts/channels/presets.json";
 import { openSite } from "../../lib/site/open-site";
 import { siteLending } from "../shared/borrow";
 import { defineNode } from "../shared/define-node";
+import { nodeDeliveries } from "../shared/node-deliveries";
 import { machineLanguage, machineZone } from "../shared/site-files";
 import { withEnvironment } from "../shared/with-environment";
 import { CHANNEL_SLOTS, makeSiteSettings, type SiteDef, type SiteSecrets } from "./site-settings";
@@ -22,6 +23,7 @@ export default defineNode<NodeDef & SiteDef>(
     const site = openSite(makeSiteSettings(RED, node.id, def, secrets), {
       now: Date.now,
       onProblem: (error) => node.warn(error.message),
+      deliveries: nodeDeliveries(RED),
     });
     return { close: siteLending.lend(node.id, site) };
   },

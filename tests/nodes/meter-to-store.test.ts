@@ -91,6 +91,31 @@ describe("meter-in → energy-store", () => {
     );
   });
 
+  it("acknowledges what the store of another site keeps", async () => {
+    const mqtt = await startBroker();
+    const { received, send, status } = await startFlow(MODULES, [
+      SITE,
+      { id: "other", type: "energy-site", name: "Office" },
+      broker(mqtt.url),
+      METER,
+      { ...STORE, site: "other" },
+      ...SINKS,
+    ]);
+    await until("subscription", () => mqtt.guests() === 2);
+    await until("a reading", async () => {
+      await mqtt.client.publishAsync("energy/consumption", "1", { qos: 1 });
+      return received("out").length > 0;
+    });
+    await mqtt.client.publishAsync("energy/consumption", "2", { qos: 1 });
+    await until(
+      "the next one",
+      () => received("out").some(({ payload }) => (payload as Reading).powerW === 2000),
+      3_000,
+    );
+    expect((await storedReadings({ send, received })).map(({ powerW }) => powerW)).toContain(2000);
+    expect(status("meter")).toMatchObject({ fill: "green" });
+  });
+
   it("sends what it cannot decode to the second output with the reason", async () => {
     const { received, send, status } = await startFlow(MODULES, [
       SITE,

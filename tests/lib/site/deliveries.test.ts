@@ -68,6 +68,42 @@ describe("deliveries", () => {
     expect(await outcome).toBe("stored");
   }, 20_000);
 
+  it("joins a redelivery to the message that is still on the wires, and to no other", async () => {
+    const deliveries = makeDeliveries();
+    const delivery = { session: "s", packetId: 1, hash: "h", dup: false };
+    const outcome = deliveries.open("m", 1, delivery);
+    expect(deliveries.underWay(delivery)).toBeUndefined();
+    expect(deliveries.underWay({ ...delivery, dup: true, hash: "other" })).toBeUndefined();
+    expect(deliveries.underWay({ ...delivery, dup: true })).toBe(outcome);
+    deliveries.take("m")?.settle();
+    expect(await outcome).toBe("stored");
+    expect(deliveries.underWay({ ...delivery, dup: true })).toBeUndefined();
+  });
+
+  it("has what no store had taken delivered again once all flows are new, and waits for what one took", async () => {
+    const deliveries = makeDeliveries();
+    const lost = deliveries.open("lost", 1);
+    const kept = deliveries.open("kept", 1);
+    const taken = deliveries.take("kept");
+    deliveries.flowsStop();
+    expect(await settled(lost.catch(() => undefined))).toBe(false);
+    deliveries.flowsRun(true);
+    await expect(lost).rejects.toMatchObject({ code: "storage-busy" });
+    taken?.settle();
+    expect(await kept).toBe("stored");
+  });
+
+  it("never acknowledges what was on its way while only some nodes were new, unless a store takes it", async () => {
+    const deliveries = makeDeliveries();
+    const lost = deliveries.open("lost", 1);
+    const slow = deliveries.open("slow", 1);
+    deliveries.flowsStop();
+    deliveries.flowsRun(false);
+    deliveries.take("slow")?.settle();
+    expect(await slow).toBe("stored");
+    await expect(lost).rejects.toMatchObject({ code: "storage-busy" });
+  });
+
   it("never gives up on what a store took", async () => {
     const deliveries = makeDeliveries();
     const outcome = deliveries.open("m", 1);

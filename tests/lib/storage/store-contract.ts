@@ -74,14 +74,15 @@ export function describeStore(name: string, open: () => Promise<EnergyStore>): v
       expect(await store.readings(all)).toHaveLength(2);
     });
 
-    it("remembers the last 64 deliveries of each session", async () => {
+    it("remembers the last 1,024 deliveries of each session", async () => {
       const deliver = (packetId: number, dup: boolean, at: number, session = "s") =>
         store.append({ readings: [power("m", at, 1)], delivery: { session, packetId, hash: "h", dup } });
-      for (let packetId = 1; packetId <= 65; packetId += 1) await deliver(packetId, false, NOON + packetId);
-      await deliver(1, false, NOON + 100, "other");
-      expect(await deliver(2, true, NOON + 200)).toHaveLength(0);
-      expect(await deliver(65, true, NOON + 201)).toHaveLength(0);
-      expect(await deliver(1, true, NOON + 202)).toHaveLength(1);
+      const ids = Array.from({ length: 1_025 }, (_, index) => index + 1);
+      await Promise.all(ids.map((packetId) => deliver(packetId, false, NOON + packetId)));
+      await deliver(1, false, NOON + 2_000, "other");
+      expect(await deliver(2, true, NOON + 2_001)).toHaveLength(0);
+      expect(await deliver(1_025, true, NOON + 2_002)).toHaveLength(0);
+      expect(await deliver(1, true, NOON + 2_003)).toHaveLength(1);
     });
 
     it("conserves a register to the Wh over quarters, with what is estimated named", async () => {
