@@ -1,4 +1,5 @@
 import { EnergyError } from "../errors";
+import { parseChoice } from "../parse-choice";
 import { parseNumber, parseOptionalNumber } from "../parse-number";
 import { KIND_DEFAULTS } from "../energy/site-facts";
 import type { SiteFacts } from "../energy/site-facts";
@@ -34,10 +35,10 @@ export function makeRuleSettings(id: string, form: RuleForm, site: Limits): Rule
   }
   return {
     id,
-    subject: oneOf(form.subject, "subject", ["meter", "site"]),
+    subject: parseChoice(form.subject, "subject", ["meter", "site"]),
     ...(threshold && { threshold }),
     ...(silentSeconds !== undefined && { silentMs: silentSeconds * 1000 }),
-    severity: oneOf<Severity>(form.severity, "severity", ["warning", "info", "critical"]),
+    severity: parseChoice<Severity>(form.severity, "severity", ["warning", "info", "critical"]),
   };
 }
 
@@ -52,7 +53,7 @@ export function chosenChannels(channels: string | undefined): readonly string[] 
 }
 
 function limitOf(form: RuleForm, { contractedW, kind }: Limits): Threshold | undefined {
-  const direction = oneOf(form.direction, "direction", ["above", "below"]);
+  const direction = parseChoice(form.direction, "direction", ["above", "below"]);
   const ownKw = parseOptionalNumber(form.limitKw, "limitKw");
   const limitW =
     ownKw !== undefined
@@ -71,18 +72,4 @@ function limitOf(form: RuleForm, { contractedW, kind }: Limits): Threshold | und
     holdMs: parseNumber(form.holdSeconds, "holdSeconds", 60) * 1000,
     quietMs: parseNumber(form.quietSeconds, "quietSeconds", 900) * 1000,
   });
-}
-
-/** One of the choices; the first where nothing was chosen. */
-function oneOf<Choice extends string>(
-  value: string | undefined,
-  field: string,
-  choices: readonly [Choice, ...Choice[]],
-): Choice {
-  if (!value) return choices[0];
-  const choice = choices.find((one) => one === value);
-  if (choice === undefined) {
-    throw new EnergyError("invalid-config", `${field} must be one of ${choices.join(", ")}`, { field });
-  }
-  return choice;
 }

@@ -1,6 +1,7 @@
 import type { NodeDef } from "node-red";
 import { makeProfile } from "../../lib/automation/device-profiles";
 import { EnergyError } from "../../lib/errors";
+import { parseChoice } from "../../lib/parse-choice";
 import { parseNumber, parseOptionalNumber } from "../../lib/parse-number";
 import type { SwitchedDeviceSettings } from "../../lib/site/switched-device";
 
@@ -54,7 +55,7 @@ export function makeDeviceSettings(id: string, def: AutomationActionDef): Switch
     minOnMs: parseSeconds(def.minOnSeconds, "minOnSeconds", 0),
     minOffMs: parseSeconds(def.minOffSeconds, "minOffSeconds", 0),
     ...(repeatSeconds !== undefined && { repeatMs: parseSeconds(repeatSeconds, "repeatSeconds", 0, 1) }),
-    safeState: parseSafeState(def.safeState),
+    safeState: parseChoice(def.safeState, "safeState", ["leave", "on", "off"]),
   };
   const meter = (def.confirmMeter ?? "").trim();
   const aboveW = parseNumber(def.confirmW, "confirmW", 5);
@@ -62,17 +63,9 @@ export function makeDeviceSettings(id: string, def: AutomationActionDef): Switch
   return profile && { id, name, profile, switching, ...(meter && { proof: { meter, aboveW } }) };
 }
 
-/** What a raised alert does to the device. */
+/** Whether a raised alert turns the device on. */
 export function parseRaisedMeans(value: string | undefined): boolean {
-  if (value === undefined || value === "" || value === "off") return false;
-  if (value === "on") return true;
-  throw new EnergyError("invalid-config", `raisedMeans must be on or off, got "${value}"`, { field: "raisedMeans" });
-}
-
-function parseSafeState(value: string | undefined): "leave" | "on" | "off" {
-  if (value === undefined || value === "") return "leave";
-  if (value === "leave" || value === "on" || value === "off") return value;
-  throw new EnergyError("invalid-config", `safeState must be leave, on or off, got "${value}"`, { field: "safeState" });
+  return parseChoice(value, "raisedMeans", ["off", "on"]) === "on";
 }
 
 /** In ms. */

@@ -4,6 +4,7 @@ import type { DecodeSettings, ProfileName } from "../../lib/meters/decode";
 import { PROFILES } from "../../lib/meters/family";
 import { UNITS } from "../../lib/meters/units";
 import { isFilter } from "../../lib/mqtt/topic-filter";
+import { parseChoice } from "../../lib/parse-choice";
 import { parseNumber } from "../../lib/parse-number";
 
 /** As the form keeps it. */
@@ -38,9 +39,7 @@ export function makeMeterSettings(def: MeterDef, zone: string): MeterInSettings 
     throw new EnergyError(
       "invalid-config",
       `topic "${filter}" is no MQTT filter: # stands only at the end, + alone between slashes`,
-      {
-        field: "topic",
-      },
+      { field: "topic" },
     );
   }
   const gapLimitMs = parseNumber(def.gapLimitSeconds, "gapLimitSeconds", 300) * 1000;
@@ -50,12 +49,12 @@ export function makeMeterSettings(def: MeterDef, zone: string): MeterInSettings 
   return {
     filter,
     meter: def.meter ?? "",
-    role: oneOf(ROLES, def.role || "load", "role"),
+    role: parseChoice(def.role, "role", ROLES, "load"),
     gapLimitMs,
     reversed: def.reversed === true,
     decode: {
-      profile: oneOf<ProfileName | "auto">(["auto", ...PROFILES], def.profile || "auto", "profile"),
-      unit: oneOf(UNITS, def.unit || "kW", "unit"),
+      profile: parseChoice<ProfileName | "auto">(def.profile, "profile", ["auto", ...PROFILES]),
+      unit: parseChoice(def.unit, "unit", UNITS, "kW"),
       paths: {
         ...(def.pathPower && { power: def.pathPower }),
         ...(def.pathImport && { import: def.pathImport }),
@@ -64,10 +63,4 @@ export function makeMeterSettings(def: MeterDef, zone: string): MeterInSettings 
       zone,
     },
   };
-}
-
-function oneOf<Name extends string>(names: readonly Name[], value: string, field: string): Name {
-  const found = names.find((name) => name === value);
-  if (found) return found;
-  throw new EnergyError("invalid-config", `${field} must be one of ${names.join(", ")}, got "${value}"`, { field });
 }
