@@ -1,14 +1,12 @@
 import express, { Router, type NextFunction, type Request, type RequestHandler, type Response } from "express";
 import type { NodeAPI } from "node-red";
 import { demandOwnRequest } from "../../lib/api/access";
-import { listTokens, makeToken } from "../../lib/api/answers/tokens";
-import { NEW_TOKEN } from "../../lib/api/contract";
-import { revokeToken } from "../../lib/api/gate";
-import { parseBody } from "../../lib/api/parse-request";
+import { listTokens } from "../../lib/api/answers/tokens";
 import { Refused } from "../../lib/api/refused";
 import { languageOf } from "./ask";
 import type { LiveApi, LiveApis } from "./live-api";
 import { BODY_LIMIT_KB, sendProblem } from "./send-problem";
+import { answerNewToken, answerRevokedToken } from "./token-answers";
 
 /** What the node's editor form needs, for whoever may edit flows: the same functions as under `/api/v1/tokens`. */
 export function mountAdmin(RED: NodeAPI, apis: LiveApis): void {
@@ -36,20 +34,10 @@ export function mountAdmin(RED: NodeAPI, apis: LiveApis): void {
   });
   router.post("/:node/tokens", may("energy.write"), own, parse, async (req, res) => {
     const api = apiOf(req);
-    const { keys } = await api.gate();
-    const made = await makeToken(keys, parseBody(NEW_TOKEN, req.body, languageOf(req, api)), api.site.settings.zone);
-    api.audit("energy.token.made", req, { token: made.id, scopes: made.scopes.join(" ") });
-    api.loginsChanged();
-    res.status(201).json(made);
+    await answerNewToken(api, languageOf(req, api), req, res);
   });
   router.delete("/:node/tokens/:id", may("energy.write"), own, async (req, res) => {
-    const api = apiOf(req);
-    const { keys } = await api.gate();
-    const id = String(req.params.id);
-    await revokeToken(keys, id);
-    api.audit("energy.token.revoked", req, { token: id });
-    api.loginsChanged();
-    res.status(204).end();
+    await answerRevokedToken(apiOf(req), req, res);
   });
   router.use((error: unknown, req: Request, res: Response, next: NextFunction) => {
     const api = apis.byNode(String(req.params.node)) ?? apis.answering;

@@ -3,9 +3,9 @@ import { addressKey } from "../../lib/api/access";
 import { simpleReadings } from "../../lib/api/answers/energy";
 import { lines } from "../../lib/api/answers/readings";
 import { siteState } from "../../lib/api/answers/state";
-import { listTokens, makeToken } from "../../lib/api/answers/tokens";
-import { COMMAND, LOGIN, NEW_TOKEN, POSTED_ALERT, READINGS_QUERY, SIMPLE_QUERY } from "../../lib/api/contract";
-import { readCookie, revokeToken, tokenShown } from "../../lib/api/gate";
+import { listTokens } from "../../lib/api/answers/tokens";
+import { COMMAND, LOGIN, POSTED_ALERT, READINGS_QUERY, SIMPLE_QUERY } from "../../lib/api/contract";
+import { readCookie, tokenShown } from "../../lib/api/gate";
 import { openApiDocument } from "../../lib/api/openapi";
 import { parseBody, parseQuery } from "../../lib/api/parse-request";
 import { Refused } from "../../lib/api/refused";
@@ -15,6 +15,7 @@ import { toDeviceDoc } from "../../lib/api/wire";
 import type { Ask } from "./ask";
 import type { FileRoute } from "./file-answers";
 import { answerStream } from "./stream-answer";
+import { answerNewToken, answerRevokedToken } from "./token-answers";
 
 export type Handler = (ask: Ask) => Promise<void> | void;
 
@@ -85,20 +86,8 @@ export function makeHandlers(version: string): Record<Exclude<RouteId, FileRoute
     },
 
     tokens: ({ api, gate, res }) => void res.json(listTokens(gate.keys, api.site.settings.zone)),
-    makeToken: async ({ api, gate, language, req, res }) => {
-      const made = await makeToken(gate.keys, parseBody(NEW_TOKEN, req.body, language), api.site.settings.zone);
-      api.audit("energy.token.made", req, { token: made.id, scopes: made.scopes.join(" ") });
-      api.loginsChanged();
-      res.setHeader("Cache-Control", "no-store");
-      res.status(201).json(made);
-    },
-    revokeToken: async ({ api, gate, req, res }) => {
-      const id = String(req.params.id);
-      await revokeToken(gate.keys, id);
-      api.audit("energy.token.revoked", req, { token: id });
-      api.loginsChanged();
-      res.status(204).end();
-    },
+    makeToken: ({ api, language, req, res }) => answerNewToken(api, language, req, res),
+    revokeToken: ({ api, req, res }) => answerRevokedToken(api, req, res),
 
     openApi: ({ res }) => void res.json(openApiDocument(version)),
   };
