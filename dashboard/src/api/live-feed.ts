@@ -1,6 +1,7 @@
 import type { DeviceDoc, LiveReadingDoc } from "../../../lib/api/types";
 import type { FeedMode } from "../model/freshness";
 import type { LiveReading, Role } from "../model/now-state";
+import { mustLogIn } from "../model/refusal";
 import { ApiProblem, type EnergyApi } from "./energy-api";
 
 /** Whom the feed tells. */
@@ -144,7 +145,7 @@ export class LiveFeed {
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error;
       if (this.#closed) return 0;
-      if (error.status === 401 || error.status === 403) this.listener.refused(error);
+      if (mustLogIn(error)) this.listener.refused(error);
       else if (this.#poll !== undefined) this.listener.mode("offline");
       return 0;
     }

@@ -1,5 +1,5 @@
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
-import type { Refusal } from "../model/energy-session";
+import { refusalText, type Refusal } from "../model/refusal";
 import { base } from "../styles/base";
 import type { Text } from "../texts";
 import { define } from "./define";
@@ -79,9 +79,7 @@ export class LoginForm extends LitElement {
     void login(field.value.trim()).then((refusal) => {
       this.busy = false;
       field.value = "";
-      if (!refusal) return;
-      const { status, detail } = refusal;
-      this.problem = detail ?? (status === 0 ? text("problem.offline") : text("problem.unexpected", { status }));
+      if (refusal) this.problem = refusalText(refusal, text);
     });
   };
 }

@@ -6,6 +6,7 @@ import { nextSpoken, type Spoken } from "../model/comparison";
 import { EnergySession, type Hours } from "../model/energy-session";
 import { toFreshness } from "../model/freshness";
 import { openPreferences } from "../model/preferences";
+import { mustLogIn, refusalText } from "../model/refusal";
 import { base } from "../styles/base";
 import { cards } from "../styles/cards";
 import { layout } from "../styles/layout";
@@ -156,13 +157,12 @@ export class VatioEnergy extends LitElement {
   #main(session: EnergySession, speech: Speech): TemplateResult {
     const { state, refusal } = session;
     const { text } = speech;
-    if (this.loginOpen || refusal?.status === 401 || refusal?.status === 403) return this.#login(session, speech);
+    if (this.loginOpen || (refusal && mustLogIn(refusal))) return this.#login(session, speech);
     if (!state) {
       if (!refusal) return html`<p class="alone muted" role="status">${text("mode.connecting")}</p>`;
-      const { status, detail } = refusal;
       return html`<section class="card alone" role="alert">
         <h2>${text("problem.title")}</h2>
-        <p>${detail ?? (status === 0 ? text("problem.offline") : text("problem.unexpected", { status }))}</p>
+        <p>${refusalText(refusal, text)}</p>
       </section>`;
     }
 

@@ -4,16 +4,11 @@ import { LiveFeed } from "../api/live-feed";
 import type { FeedMode } from "./freshness";
 import { withDevice, withReadings, type LiveReading, type Role } from "./now-state";
 import { mainMeters } from "./chart-lines";
+import { mustLogIn, type Refusal } from "./refusal";
 import { addReadings, noLines, toLines, type PowerLines } from "./power-lines";
 
 export type Hours = 1 | 6 | 24;
 export const HOURS: readonly Hours[] = [1, 6, 24];
-
-/** Why there is nothing to show, and whether a token may help. */
-export interface Refusal {
-  readonly status: number;
-  readonly detail: string | undefined;
-}
 
 /** Sums of today and what went stale are the server's to say: asked for again this often. */
 const REFRESH_MS = 60_000;
@@ -24,6 +19,7 @@ const POINTS = 1200;
 /** Everything one element shows, kept current while it is open; `changed` is called after each change, in bursts. */
 export class EnergySession {
   state: StateDoc | undefined;
+  /** Why there is nothing to show. */
   refusal: Refusal | undefined;
   mode: FeedMode = "connecting";
   lines: PowerLines = noLines();
@@ -212,8 +208,8 @@ export class EnergySession {
   /** Without a state there is nothing to show but the reason; with one, the figures stay and say how old they are. */
   #refuse({ status, detail }: ApiProblem): void {
     if (this.#closed) return;
-    const mustLogIn = status === 401 || status === 403;
-    if (mustLogIn) {
+    const refusal = { status, detail };
+    if (mustLogIn(refusal)) {
       this.#feed?.close();
       this.#feed = undefined;
       clearInterval(this.#refresh);
@@ -221,9 +217,9 @@ export class EnergySession {
       this.lines = noLines();
     }
     if (!this.state) {
-      this.refusal = { status, detail };
+      this.refusal = refusal;
       clearTimeout(this.#retry);
-      if (!mustLogIn) this.#retry = window.setTimeout(() => void this.#open(), RETRY_MS);
+      if (!mustLogIn(refusal)) this.#retry = window.setTimeout(() => void this.#open(), RETRY_MS);
     }
     this.changed();
   }

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { DeviceDoc } from "../../../lib/api/types";
-import type { Refusal } from "../model/energy-session";
+import { mustLogIn, refusalText, type Refusal } from "../model/refusal";
 import type { Speech } from "./view";
 
 export interface DeviceActions {
@@ -48,12 +48,10 @@ export function devices(list: readonly DeviceDoc[], speech: Speech, actions: Dev
     </li>`;
   };
 
-  const refusal = ({ status, detail }: Refusal): TemplateResult =>
-    html`<p class="problem" role="alert">
-        ${detail ?? (status === 0 ? text("problem.offline") : text("problem.unexpected", { status }))}
-      </p>
+  const refusal = (problem: Refusal): TemplateResult =>
+    html`<p class="problem" role="alert">${refusalText(problem, text)}</p>
       ${
-        status === 401 || status === 403
+        mustLogIn(problem)
           ? html`<button class="button" @click=${actions.openLogin}>${text("login.open")}</button>`
           : nothing
       }`;
