@@ -1,4 +1,5 @@
 import type { NodeAPI } from "node-red";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Language } from "../../lib/energy/site-facts";
 import type { SiteSettings } from "../../lib/site/site";
@@ -18,13 +19,19 @@ export function adoptedBy(RED: NodeAPI): string | undefined {
   return ids.has(adopter) ? adopter : undefined;
 }
 
-/** The first `energy-site` that is made adopts the default site's file; the others have one of their own. */
+/**
+ * The first `energy-site` that is made adopts the default site's file; the others have one of their own, which they keep when
+ * the adopter is gone.
+ */
 export function siteFile(RED: NodeAPI, id: string): string {
   const adopter = adoptedBy(RED);
-  if (!adopter) adoption(RED).write({ site: id });
+  const home = join(vatioDirectory(RED), HOME);
   // Config node ids are Node-RED's own hexadecimal ones; one that is not must not name another file.
-  const name = !adopter || adopter === id ? HOME : `${id.replace(/[^\w-]/g, "_")}.db`;
-  return join(vatioDirectory(RED), name);
+  const own = join(vatioDirectory(RED), `${id.replace(/[^\w-]|^home$/g, "_")}.db`);
+  if (adopter) return adopter === id ? home : own;
+  if (existsSync(own)) return own;
+  adoption(RED).write({ site: id });
+  return home;
 }
 
 /** What a site is until somebody says otherwise: this machine's zone and language. */

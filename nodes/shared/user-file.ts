@@ -21,7 +21,8 @@ export function userFile<Content>(RED: NodeAPI, name: string): UserFile<Content>
       try {
         return JSON.parse(readFileSync(file, "utf8")) as Content;
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+        // What a pulled plug left half written says nothing.
+        if ((error as NodeJS.ErrnoException).code === "ENOENT" || error instanceof SyntaxError) return undefined;
         throw error;
       }
     },
