@@ -36,6 +36,7 @@ export interface AlertsParts {
 
 /** More than any site has open; a bound for memory. */
 const MAX_OPEN = 10_000;
+const SAVE_AGAIN_MS = 1_000;
 
 /**
  * The site's alerts. One that a rule raised stays open until the rule clears it, and is not raised twice: so a rule that
@@ -60,8 +61,31 @@ export function makeAlerts(parts: AlertsParts): Alerts & { close(): Promise<void
         for (const alert of alerts) if (alert.message === undefined) open.set(keyOf(alert), alert);
       },
       // An alert is worth more than the certainty that it is no repetition.
-      (error: unknown) => onProblem(asError(error)),
+      (error: unknown) => {
+        loading = undefined;
+        onProblem(asError(error));
+      },
     ));
+
+  // What the store could not take is offered again: forgotten, it would be repeated after a restart, or held back for ever.
+  const unsaved = new Map<string, Alert>();
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+  const save = async (alert: Alert): Promise<void> => {
+    unsaved.set(alert.id, alert);
+    try {
+      await store.putAlert(alert);
+      if (unsaved.get(alert.id) === alert) unsaved.delete(alert.id);
+    } catch (error) {
+      if (!closed) timer ??= setTimeout(saveAgain, SAVE_AGAIN_MS);
+      throw error;
+    }
+  };
+  const saveAgain = (): void => {
+    timer = undefined;
+    // That it fails was reported when it first did.
+    for (const alert of [...unsaved.values()]) save(alert).catch(() => undefined);
+  };
 
   const tell = (alert: Alert, { title, text }: Text, channels?: readonly string[]): void => {
     const { severity, meter = "" } = alert;
@@ -79,7 +103,7 @@ export function makeAlerts(parts: AlertsParts): Alerts & { close(): Promise<void
       // Shown and sent first: a store that is stuck must not keep people from knowing.
       live.publish({ kind: "alert", alert });
       tell(alert, alertText(alert, settings.language, settings), channels);
-      await store.putAlert(alert);
+      await save(alert);
       return alert;
     },
 
@@ -93,11 +117,16 @@ export function makeAlerts(parts: AlertsParts): Alerts & { close(): Promise<void
       open.delete(keyOf(alert));
       live.publish({ kind: "alert", alert });
       if (channels?.length) tell(alert, clearedText(alert, settings.language, settings), channels);
-      await store.putAlert(alert);
+      await save(alert);
       return alert;
     },
 
-    close: () => outbox.close(),
+    close: async () => {
+      closed = true;
+      clearTimeout(timer);
+      saveAgain();
+      await outbox.close();
+    },
   };
 }
 

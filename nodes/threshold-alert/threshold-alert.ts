@@ -91,8 +91,12 @@ export default defineNode<ThresholdAlertDef>("threshold-alert", (context) => {
       clearInterval(timer);
       if (!removed) return;
       // Nobody would ever clear them. Nothing is sent: a flow that is taken apart must switch nothing.
-      const { news } = (await started).end();
-      await Promise.all(news.map(({ alert }) => site.alerts.clear(node.id, alert.meter, { kind: alert.kind })));
+      const { news, memories } = (await started).end();
+      await Promise.all([
+        ...news.map(({ alert }) => site.alerts.clear(node.id, alert.meter, { kind: alert.kind })),
+        // Brought back, it must not believe that they still stand.
+        ...memories.map(({ key, memory }) => site.store.remember(node.id, key, memory)),
+      ]);
     },
   };
 });

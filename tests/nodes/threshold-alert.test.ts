@@ -37,6 +37,18 @@ const stored = async (holds: (alerts: Alert[]) => boolean): Promise<Alert[]> => 
 };
 
 describe("threshold-alert", () => {
+  it("forgets what it raised when it is taken away: brought back, it raises again", async () => {
+    const { send, received, deploy } = await startFlow(MODULES, flow({ limitKw: "3" }));
+    await send("rule", { payload: reading(3100) });
+    await stored((alerts) => alerts.length === 1);
+    await deploy([SITE, ...SINKS], "nodes");
+    await stored(([alert]) => alert?.clearedAt !== undefined);
+    await deploy(flow({ limitKw: "3" }), "nodes");
+    await send("rule", { payload: reading(3200) });
+    expect(await stored((alerts) => alerts.length === 2)).toMatchObject([{ values: { power: 3200 } }, {}]);
+    expect(received("raised")).toHaveLength(2);
+  });
+
   it("raises once, clears once, and keeps the alert", async () => {
     const { send, received } = await startFlow(MODULES, flow({ limitKw: "3" }));
     const high = reading(3100);

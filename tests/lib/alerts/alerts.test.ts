@@ -88,6 +88,23 @@ describe("the alerts of a site", () => {
     );
   });
 
+  it("are stored once the store can, whether raised or over, and are known although it could not say so at first", async () => {
+    const store = memoryStore();
+    const before = await start(store).alerts.raise({ ...DRAFT, meter: "solar" });
+    store.broken = true;
+    const { alerts } = start(store);
+    await expect(alerts.raise(DRAFT)).rejects.toThrow("disk full");
+    store.broken = false;
+    await until("it is stored", () => [...store.rows.values()].some(({ meter }) => meter === "grid"));
+    expect(await alerts.clear("rule", "solar")).toMatchObject({ id: before.id });
+
+    store.broken = true;
+    await expect(alerts.clear("rule", "grid")).rejects.toThrow("disk full");
+    store.broken = false;
+    await until("its end is stored", () => [...store.rows.values()].every(({ clearedAt }) => clearedAt === NOW));
+    await alerts.close();
+  });
+
   it("keep the id that was given to one", async () => {
     const { alerts } = start();
     expect(await alerts.raise({ ...DRAFT, id: "mine", at: 5 })).toMatchObject({ id: "mine", at: 5 });
