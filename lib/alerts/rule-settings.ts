@@ -3,7 +3,7 @@ import { parseChoice } from "../parse-choice";
 import { parseNumber, parseOptionalNumber } from "../parse-number";
 import { KIND_DEFAULTS } from "../energy/site-facts";
 import type { SiteFacts } from "../energy/site-facts";
-import type { Severity } from "../storage/energy-store";
+import { SEVERITIES } from "../storage/energy-store";
 import type { RuleSettings } from "./rule";
 import { makeThreshold, type Threshold } from "./threshold";
 
@@ -38,7 +38,7 @@ export function makeRuleSettings(id: string, form: RuleForm, site: Limits): Rule
     subject: parseChoice(form.subject, "subject", ["meter", "site"]),
     ...(threshold && { threshold }),
     ...(silentSeconds !== undefined && { silentMs: silentSeconds * 1000 }),
-    severity: parseChoice<Severity>(form.severity, "severity", ["warning", "info", "critical"]),
+    severity: parseChoice(form.severity, "severity", SEVERITIES, "warning"),
   };
 }
 

@@ -3,8 +3,6 @@ import { BlockList, isIP } from "node:net";
 import type { Scope } from "../storage/energy-store";
 import { Refused } from "./refused";
 
-export const EVERY_SCOPE = ["read", "ingest", "control", "admin"] as const satisfies readonly Scope[];
-
 /** What of a request tells who asks. */
 export interface Asker {
   /** The socket's own address: what a header says of it proves nothing. */

@@ -1,13 +1,15 @@
 import { z } from "zod";
 import { ROLES } from "../energy/reading";
+import { LANGUAGES, SITE_KINDS } from "../energy/site-facts";
+import { SCOPES, SEVERITIES } from "../storage/energy-store";
 
 /**
  * The wire contract: validation, types (`types.ts`) and the OpenAPI document come from here.
  * On the wire: ISO 8601 instants, kW and kWh, the site's currency.
  */
 const instant = z.iso.datetime({ offset: true });
-const scopes = z.enum(["read", "ingest", "control", "admin"]);
-const severity = z.enum(["info", "warning", "critical"]);
+const scopes = z.enum(SCOPES);
+const severity = z.enum(SEVERITIES);
 
 /** `GET /api/energy`: one row a reading that carries power. */
 export const SIMPLE_READING = z.object({
@@ -21,7 +23,7 @@ export const SIMPLE_READING = z.object({
 export const SIMPLE_QUERY = z.strictObject({
   meter: z.string().min(1).max(200).optional(),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
-  since: z.iso.datetime({ offset: true }).optional(),
+  since: instant.optional(),
 });
 
 /** The body of `POST /api/alert`. */
@@ -93,8 +95,8 @@ export const ENERGY_SUM = z.object({
 export const STATE = z.object({
   site: z.object({
     name: z.string(),
-    kind: z.enum(["home", "office", "plant"]),
-    language: z.enum(["en-US", "es-ES"]),
+    kind: z.enum(SITE_KINDS),
+    language: z.enum(LANGUAGES),
     timeZone: z.string(),
     currency: z.string(),
     pricePerKwh: z.number().optional(),

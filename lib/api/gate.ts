@@ -1,5 +1,5 @@
-import type { AccessStore, Scope, TokenRecord } from "../storage/energy-store";
-import { addressKey, anonymous, EVERY_SCOPE, type Asker, type Doors, type Principal } from "./access";
+import { SCOPES, type AccessStore, type Scope, type TokenRecord } from "../storage/energy-store";
+import { addressKey, anonymous, type Asker, type Doors, type Principal } from "./access";
 import type { FailedLogins } from "./failed-logins";
 import type { Guesses } from "./node-auth";
 import { Refused } from "./refused";
@@ -62,7 +62,7 @@ export async function whoAsks(asker: Asker, gate: Gate): Promise<Principal> {
   if (token) return { by: "session", key: `token ${token.id}`, scopes: token.scopes, tokenId: token.id };
 
   const guesses = { demandLeft: () => failedLogins.demandLeft(address), count: () => failedLogins.count(address) };
-  if (await gate.passedNodeAuth(authorization, guesses)) return { by: "node-auth", key: address, scopes: EVERY_SCOPE };
+  if (await gate.passedNodeAuth(authorization, guesses)) return { by: "node-auth", key: address, scopes: SCOPES };
   return anonymous(asker, doors, canLogIn(gate));
 }
 

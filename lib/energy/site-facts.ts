@@ -1,5 +1,8 @@
-export type SiteKind = "home" | "office" | "plant";
-export type Language = "en-US" | "es-ES";
+export const SITE_KINDS = ["home", "office", "plant"] as const;
+export type SiteKind = (typeof SITE_KINDS)[number];
+
+export const LANGUAGES = ["en-US", "es-ES"] as const;
+export type Language = (typeof LANGUAGES)[number];
 
 /** What is known of one home, office or plant, whoever asks. */
 export interface SiteFacts {

@@ -1,12 +1,11 @@
 import { asError } from "../errors";
-import type { MeterSettings, MeterStore } from "../storage/energy-store";
+import { UNDESCRIBED, type MeterSettings, type MeterStore } from "../storage/energy-store";
 import type { Meters } from "./site";
 
 /** A burst may run this far ahead of the clock: 1 ms a reading. */
 const LOOK_BACK_MS = 2 * 3_600_000;
 /** Names come from outside, and each costs memory and a row for ever. */
 const MOST_METERS = 10_000;
-const DEFAULT = { role: "load", gapLimitMs: 300_000 } as const;
 
 /** `onProblem` hears of a description that could not be stored; it is stored again with the next. */
 export function makeMeters(store: MeterStore, now: () => number, onProblem: (error: Error) => void): Meters {
@@ -41,8 +40,8 @@ export function makeMeters(store: MeterStore, now: () => number, onProblem: (err
         onProblem(asError(error));
       });
     },
-    role: (key) => settings.get(key)?.role ?? DEFAULT.role,
-    gapLimitMs: (key) => settings.get(key)?.gapLimitMs ?? DEFAULT.gapLimitMs,
+    role: (key) => settings.get(key)?.role ?? UNDESCRIBED.role,
+    gapLimitMs: (key) => settings.get(key)?.gapLimitMs ?? UNDESCRIBED.gapLimitMs,
     keys: () => [...settings.keys()],
     stamp: (key, arrival) => {
       const at = Math.max(arrival, (lastAt.get(key) ?? 0) + 1);

@@ -29,21 +29,6 @@ export interface ReadingQuery {
   readonly newestFirst?: boolean;
 }
 
-export interface SeriesQuery {
-  readonly meters?: readonly string[];
-  readonly from: number;
-  readonly to: number;
-  /** At most this many points a meter; minima and maxima survive. */
-  readonly points: number;
-}
-
-/** One meter's power as parallel lists, oldest first. */
-export interface PowerSeries {
-  readonly meter: string;
-  readonly at: readonly number[];
-  readonly powerW: readonly number[];
-}
-
 export type Interval = "quarter" | "hour" | "day" | "month" | "total";
 
 /** Energy is kept by quarters of an hour: the one that `from` lies in counts whole, and so does the last. */
@@ -79,12 +64,16 @@ export interface MeterSettings {
   readonly gapLimitMs: number;
 }
 
+/** What a meter is that nobody described. */
+export const UNDESCRIBED: Omit<MeterSettings, "key"> = { role: "load", gapLimitMs: 300_000 };
+
 export interface Meter extends MeterSettings {
   /** Small whole number, stable for the life of the database. */
   readonly id: number;
 }
 
-export type Severity = "info" | "warning" | "critical";
+export const SEVERITIES = ["info", "warning", "critical"] as const;
+export type Severity = (typeof SEVERITIES)[number];
 
 /** `text` keys and their values are rendered in the reader's language by `lib/texts`; `message` is a person's own words. */
 export interface Alert {
@@ -117,7 +106,8 @@ export interface Advice {
   };
 }
 
-export type Scope = "read" | "ingest" | "control" | "admin";
+export const SCOPES = ["read", "ingest", "control", "admin"] as const;
+export type Scope = (typeof SCOPES)[number];
 
 export interface TokenRecord {
   readonly id: string;
@@ -147,7 +137,6 @@ export interface ReadingStore {
   /** Keeps readings that are not believed where a person can look at them; `reason` is a word such as `future`. */
   setAside(readings: readonly Reading[], reason: string): Promise<void>;
   readings(query: ReadingQuery): Promise<Reading[]>;
-  series(query: SeriesQuery): Promise<PowerSeries[]>;
   /** Never waits for a background job: quarters still dirty are recomputed first. */
   energy(query: EnergyQuery): Promise<EnergyInterval[]>;
 }

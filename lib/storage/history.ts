@@ -1,11 +1,10 @@
 import type { Transaction } from "kysely";
 import { nextOf, startOf } from "../energy/calendar";
-import { decimate } from "../energy/decimate";
 import { QUARTER_MS, quarterOf } from "../energy/quarters";
-import type { EnergyInterval, EnergyQuery, ReadingQuery, ReadingStore } from "./energy-store";
+import { UNDESCRIBED, type EnergyInterval, type EnergyQuery, type ReadingStore } from "./energy-store";
 import { toReading } from "./reading-row";
 import { recomputeDirty } from "./rollup";
-import { DEFAULT_GAP_LIMIT_MS, SUMMED, type QuarterTable, type Schema } from "./schema";
+import { SUMMED, type QuarterTable, type Schema } from "./schema";
 import type { SqlDatabase } from "./sql-database";
 
 type Row = Omit<QuarterTable, "meter"> & { readonly key: string };
@@ -14,19 +13,6 @@ const COLUMNS = ["meter.key as key", "start", "minW", "maxW", ...SUMMED] as cons
 
 /** Answers from what is stored; `zone` is the one that day rows are kept in. */
 export function makeHistory({ db, transact }: SqlDatabase, zone: string): Omit<ReadingStore, "append"> {
-  const rowsOf = (query: ReadingQuery) => {
-    let select = db
-      .selectFrom("reading")
-      .innerJoin("meter", "meter.id", "reading.meter")
-      .where("at", ">=", query.from)
-      .where("at", "<", query.to)
-      .orderBy("at", query.newestFirst ? "desc" : "asc");
-    if (query.meters) select = select.where("meter.key", "in", query.meters);
-    if (query.withPower) select = select.where("powerW", "is not", null);
-    if (query.limit !== undefined) select = select.limit(query.limit);
-    return select;
-  };
-
   /** What is still dirty in these meters is recomputed first, a turn at a time. */
   const settle = async (keys: readonly string[] | undefined): Promise<void> => {
     const ids =
@@ -50,23 +36,19 @@ export function makeHistory({ db, transact }: SqlDatabase, zone: string): Omit<R
 
     readings: async (query) => {
       if (query.meters?.length === 0) return [];
-      const rows = await rowsOf(query).select(["meter.key as key"]).selectAll("reading").execute();
+      let select = db
+        .selectFrom("reading")
+        .innerJoin("meter", "meter.id", "reading.meter")
+        .select("meter.key as key")
+        .selectAll("reading")
+        .where("at", ">=", query.from)
+        .where("at", "<", query.to)
+        .orderBy("at", query.newestFirst ? "desc" : "asc");
+      if (query.meters) select = select.where("meter.key", "in", query.meters);
+      if (query.withPower) select = select.where("powerW", "is not", null);
+      if (query.limit !== undefined) select = select.limit(query.limit);
+      const rows = await select.execute();
       return rows.map((row) => toReading(row.key, row.at, row));
-    },
-
-    series: async ({ points, ...query }) => {
-      if (query.meters?.length === 0) return [];
-      const rows = await rowsOf({ ...query, withPower: true })
-        .select(["meter.key as key", "at", "powerW"])
-        .execute();
-      const lines = new Map<string, { at: number[]; powerW: number[] }>();
-      for (const { key, at, powerW } of rows) {
-        const line = lines.get(key) ?? { at: [], powerW: [] };
-        lines.set(key, line);
-        line.at.push(at);
-        line.powerW.push(powerW ?? 0);
-      }
-      return [...lines].map(([meter, line]) => ({ meter, ...decimate(line.at, line.powerW, points) }));
     },
 
     energy: async (asked) => {
@@ -93,7 +75,7 @@ export function makeHistory({ db, transact }: SqlDatabase, zone: string): Omit<R
 async function idOf(trx: Transaction<Schema>, key: string): Promise<number> {
   const found = await trx.selectFrom("meter").select("id").where("key", "=", key).executeTakeFirst();
   if (found) return found.id;
-  const row = { key, role: "load", gapLimitMs: DEFAULT_GAP_LIMIT_MS, firstAt: null };
+  const row = { key, ...UNDESCRIBED, firstAt: null };
   return (await trx.insertInto("meter").values(row).returning("id").executeTakeFirstOrThrow()).id;
 }
 

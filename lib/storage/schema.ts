@@ -29,9 +29,6 @@ interface MeterTable {
   says: Generated<number>;
 }
 
-/** Of a meter that nobody described. */
-export const DEFAULT_GAP_LIMIT_MS = 300_000;
-
 /** What energy is made of, by the bits of `says`. */
 export const SAID = ["powerW", "importWh", "exportWh", "volumeM3"] as const;
 

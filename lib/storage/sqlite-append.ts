@@ -2,9 +2,9 @@ import type { Database } from "better-sqlite3";
 import { mergeKept, toKept, type Kept } from "../energy/merge";
 import { quarterOf } from "../energy/quarters";
 import type { Reading } from "../energy/reading";
-import type { Batch, Delivery } from "./energy-store";
+import { UNDESCRIBED, type Batch, type Delivery } from "./energy-store";
 import { toKeptRow, toRow } from "./reading-row";
-import { DEFAULT_GAP_LIMIT_MS, SAID, type ReadingTable } from "./schema";
+import { SAID, type ReadingTable } from "./schema";
 
 /**
  * How many deliveries of a session are remembered: more than most brokers keep in flight to one client, and enough for one
@@ -31,7 +31,7 @@ export function prepareAppend(raw: Database): (batches: readonly Batch[]) => boo
   const quarantine = raw.prepare("INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?, 'differs')");
   const markDirty = raw.prepare("INSERT OR IGNORE INTO dirty VALUES (?, ?)");
   const findMeter = raw.prepare<[string], MeterState>("SELECT id, firstAt, says FROM meter WHERE key = ?");
-  const addMeter = raw.prepare(`INSERT INTO meter (key, role, gapLimitMs) VALUES (?, 'load', ${DEFAULT_GAP_LIMIT_MS})`);
+  const addMeter = raw.prepare("INSERT INTO meter (key, role, gapLimitMs) VALUES (@key, @role, @gapLimitMs)");
   const noteMeter = raw.prepare(
     "UPDATE meter SET firstAt = min(coalesce(firstAt, @firstAt), @firstAt), says = says | @says WHERE id = @id",
   );
@@ -50,7 +50,7 @@ export function prepareAppend(raw: Database): (batches: readonly Batch[]) => boo
   const meterOf = (key: string): MeterState => {
     let meter = meters.get(key) ?? findMeter.get(key);
     if (!meter) {
-      addMeter.run(key);
+      addMeter.run({ key, ...UNDESCRIBED });
       meter = findMeter.get(key);
     }
     if (!meter) throw new Error(`meter ${key} was not kept`);

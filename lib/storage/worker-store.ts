@@ -34,7 +34,6 @@ interface Pending {
 const METHODS = [
   "setAside",
   "readings",
-  "series",
   "energy",
   "putMeter",
   "meters",

@@ -3,7 +3,7 @@ import { isZone } from "../../lib/energy/calendar";
 import { EnergyError } from "../../lib/errors";
 import { parseNumber, parseOptionalNumber } from "../../lib/parse-number";
 import type { ChannelSettings } from "../../lib/alerts/channels/channel-settings";
-import type { SiteKind } from "../../lib/energy/site-facts";
+import { LANGUAGES, SITE_KINDS } from "../../lib/energy/site-facts";
 import type { SiteSettings } from "../../lib/site/site";
 import { defaultSiteSettings, siteFile } from "../shared/site-files";
 
@@ -41,7 +41,6 @@ interface ChannelDef {
   readonly body?: string;
 }
 
-const KINDS: readonly string[] = ["home", "office", "plant"] satisfies SiteKind[];
 const METHODS = ["POST", "PUT", "GET"] as const;
 
 /** The site that a form describes, or an `invalid-config` error that names the field. Empty fields take the machine's. */
@@ -59,10 +58,10 @@ export function makeSiteSettings(RED: NodeAPI, id: string, def: SiteDef, secrets
   return {
     id,
     name: def.name || defaults.name,
-    kind: KINDS.includes(def.kind ?? "") ? (def.kind as SiteKind) : defaults.kind,
+    kind: SITE_KINDS.find((kind) => kind === def.kind) ?? defaults.kind,
     zone,
     currency,
-    language: def.language === "es-ES" || def.language === "en-US" ? def.language : defaults.language,
+    language: LANGUAGES.find((language) => language === def.language) ?? defaults.language,
     ...(pricePerKwh !== undefined && { pricePerKwh }),
     ...(contractedKw !== undefined && { contractedW: contractedKw * 1000 }),
     durability: def.durability === "power" ? "power" : "crash",

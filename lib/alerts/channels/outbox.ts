@@ -3,7 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 import { asError, EnergyError } from "../../errors";
 import type { ChannelSettings } from "./channel-settings";
-import type { MemoryStore } from "../../storage/energy-store";
+import { SEVERITIES, type MemoryStore } from "../../storage/energy-store";
 import type { Channel, Notification } from "./channel";
 
 /** Before the second and the third try. */
@@ -57,7 +57,7 @@ const KEPT = z.object({
   notification: z.object({
     title: z.string(),
     message: z.string(),
-    severity: z.enum(["info", "warning", "critical"]),
+    severity: z.enum(SEVERITIES),
     meter: z.string(),
     site: z.string(),
   }),

@@ -179,18 +179,6 @@ export function describeStore(name: string, open: () => Promise<EnergyStore>): v
       expect(part.map(({ importWh }) => Math.round(importWh))).toEqual([23, 24]);
     });
 
-    it("thins a line and keeps its peak and its valley", async () => {
-      const readings = Array.from({ length: 500 }, (_, index) =>
-        power("m", NOON + index, index === 250 ? 9999 : index === 251 ? -50 : 100),
-      );
-      await store.append({ readings });
-      const [line] = await store.series({ ...all, points: 20 });
-      expect(line?.at.length).toBeLessThanOrEqual(20);
-      expect(Math.max(...(line?.powerW ?? []))).toBe(9999);
-      expect(Math.min(...(line?.powerW ?? []))).toBe(-50);
-      expect(line?.at).toEqual([...(line?.at ?? [])].sort((a, b) => a - b));
-    });
-
     it("keeps meters, alerts, advice, memories, tokens and sessions", async () => {
       const made = await store.putMeter({ key: "m", role: "load", gapLimitMs: 1 });
       const changed = await store.putMeter({ key: "m", role: "grid", gapLimitMs: 2 });
