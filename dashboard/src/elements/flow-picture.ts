@@ -131,7 +131,7 @@ export class FlowPicture extends LitElement {
     const flow = isEmpty ? EXPECTED : measured;
     const picture = layoutFlow(flow, this.width);
     const { home, width, height } = picture;
-    const homeName = text(`flow.home.${state.site.kind}`);
+    const homeName = text(`kind.${state.site.kind}`);
     this.#isEmpty = isEmpty;
     const label = isEmpty ? text("flow.empty") : this.#summary(measured);
     return html`<svg

@@ -169,7 +169,7 @@ export class LineChart extends LitElement {
 
   #name({ meter }: ChartLine): string {
     if (meter !== undefined) return meter;
-    return this.model?.speech.text(`chart.home.${this.model.kind}`) ?? "";
+    return this.model?.speech.text(`kind.${this.model.kind}`) ?? "";
   }
 
   #rangeButton(hours: Hours): TemplateResult {

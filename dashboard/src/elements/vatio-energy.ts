@@ -260,6 +260,6 @@ export class VatioEnergy extends LitElement {
 }
 
 /** A site that nobody named is called what it is. */
-const siteName = ({ site }: StateDoc, text: Text): string => site.name.trim() || text(`chart.home.${site.kind}`);
+const siteName = ({ site }: StateDoc, text: Text): string => site.name.trim() || text(`kind.${site.kind}`);
 
 define("vatio-energy", VatioEnergy);
