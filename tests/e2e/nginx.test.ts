@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { startApi } from "../support/api-flow";
 import { until } from "../support/flow";
 import { ask } from "../support/http";
+import { freePort } from "../support/node-red-process";
 import { describeNeeds } from "../support/requires";
 
 /** What people write into a reverse proxy, from the least to what our documents say. */
@@ -110,17 +110,4 @@ function ended(child: ChildProcess): Promise<void> {
   const end = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   child.kill("SIGTERM");
   return end;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port")),
-      );
-    });
-  });
 }
