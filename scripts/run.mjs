@@ -162,6 +162,7 @@ function start(command, parameters) {
   const orphanWatch = setInterval(() => {
     if (process.ppid === parent) return;
     clearInterval(orphanWatch);
+    told = true;
     stop("SIGTERM");
   }, 500);
   const ended = new Promise((resolve) => {
