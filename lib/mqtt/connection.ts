@@ -5,6 +5,8 @@ import type { BrokerFailure, BrokerSettings, BrokerState } from "./broker";
 const CONNECT_TIMEOUT_MS = 9_000;
 const KEEPALIVE_S = 30;
 const SESSION_EXPIRY_S = 7 * 86_400;
+/** How much an MQTT 5 broker may send before the first of it is acknowledged: far less than deliveries are remembered. */
+const RECEIVE_MAXIMUM = 64;
 /** Tries after a failure. A wrong password is tried twice a minute at most, or brokers lock the user out. */
 const RETRY_MS = { first: 500, longest: 4_000, wrongPassword: 31_000, storage: 8_000 };
 
@@ -131,7 +133,9 @@ function toOptions(settings: ConnectionSettings): IClientOptions {
     protocolVersion: version,
     clientId,
     clean: !persistent,
-    ...(version === 5 && persistent && { properties: { sessionExpiryInterval: SESSION_EXPIRY_S } }),
+    ...(version === 5 && {
+      properties: { receiveMaximum: RECEIVE_MAXIMUM, ...(persistent && { sessionExpiryInterval: SESSION_EXPIRY_S }) },
+    }),
     ...(user !== undefined && { username: user }),
     ...(password !== undefined && { password }),
     ...(tls.ca && { ca: tls.ca }),

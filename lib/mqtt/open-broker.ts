@@ -4,7 +4,7 @@ import type { Broker, BrokerSettings, BrokerState, MqttMessage } from "./broker"
 import { openConnection, type Connection } from "./connection";
 import { makeRoutes } from "./topic-filter";
 
-/** Remembers which filters the broker keeps for us, so that those of nodes long gone are given up. */
+/** Remembers which filters the broker keeps for us, so that those of nodes long gone are given up. Never throws. */
 export interface SessionMemory {
   load(): readonly string[];
   save(filters: readonly string[]): void;
@@ -89,14 +89,18 @@ export function openBroker(settings: BrokerSettings, memory: SessionMemory): Bro
   const listening = new Set<string>();
 
   const syncReports = (): void =>
-    sync(lead, listening, reports.filters(), (error) => lead.interrupt("unreachable", error.message));
+    void sync(lead, listening, reports.filters(), (error) => lead.interrupt("unreachable", error.message));
 
   const syncIngest = (connection: Connection): void => {
     const known = subscribed.get(connection);
     if (!known || holding) return;
     const wanted = ingest.filters().map((filter) => (group ? `$share/${group}/${filter}` : filter));
-    sync(connection, known, wanted, (error) => connection.interrupt("unreachable", error.message));
-    if (settings.persistent) memory.save([...known]);
+    void sync(connection, known, wanted, (error) => connection.interrupt("unreachable", error.message)).then(
+      (changed) => {
+        // Only what the broker has confirmed: killed before that, we must ask it again.
+        if (changed && settings.persistent) memory.save([...known]);
+      },
+    );
   };
 
   return {
@@ -137,24 +141,32 @@ export function openBroker(settings: BrokerSettings, memory: SessionMemory): Bro
   };
 }
 
-/** Subscribes to what is new in `wanted` and gives up what is no longer; `known` is what the broker has of us. */
-function sync(
+/**
+ * Subscribes to what is new in `wanted` and gives up what is no longer; `known` is what the broker has of us. Resolves once it
+ * confirmed, to whether anything was new.
+ */
+async function sync(
   { client }: Connection,
   known: Set<string>,
   wanted: readonly string[],
   onRefused: (error: Error) => void,
-): void {
-  if (!client) return;
+): Promise<boolean> {
+  if (!client) return false;
   const gone = [...known].filter((filter) => !wanted.includes(filter));
   const added = wanted.filter((filter) => !known.has(filter));
   for (const filter of gone) known.delete(filter);
   for (const filter of added) known.add(filter);
-  const report = (error: unknown): void => {
+  try {
+    await Promise.all([
+      gone.length > 0 && client.unsubscribeAsync(gone),
+      added.length > 0 && client.subscribeAsync(added, { qos: 1 }),
+    ]);
+    return gone.length + added.length > 0;
+  } catch (error) {
     for (const filter of added) known.delete(filter);
     onRefused(new EnergyError("broker-offline", `the broker refuses a subscription: ${asError(error).message}`));
-  };
-  if (gone.length > 0) client.unsubscribeAsync(gone).catch(report);
-  if (added.length > 0) client.subscribeAsync(added, { qos: 1 }).catch(report);
+    return false;
+  }
 }
 
 function makeHold(): { over: Promise<void>; release(): void } {

@@ -1,3 +1,4 @@
+import { AHEAD_MS } from "../energy/credible";
 import { asError } from "../errors";
 import { UNDESCRIBED, type MeterSettings, type MeterStore } from "../storage/energy-store";
 import type { Meters } from "./site";
@@ -22,7 +23,8 @@ export function makeMeters(store: MeterStore, now: () => number, onProblem: (err
       if (!described.has(meter.key)) settings.set(meter.key, meter);
     }
     for (const { meter, at } of await store.lastInstants(now() - LOOK_BACK_MS)) {
-      lastAt.set(meter, Math.max(at, lastAt.get(meter) ?? 0));
+      // An import may be of any time: live readings do not come after one of next year.
+      if (at <= now() + AHEAD_MS) lastAt.set(meter, Math.max(at, lastAt.get(meter) ?? 0));
     }
   };
 

@@ -1,6 +1,6 @@
 import type { NodeAPI } from "node-red";
 import { randomUUID } from "node:crypto";
-import { EnergyError } from "../../lib/errors";
+import { asError, EnergyError } from "../../lib/errors";
 import type { Broker, BrokerSettings } from "../../lib/mqtt/broker";
 import { openBroker } from "../../lib/mqtt/open-broker";
 import { parseNumber } from "../../lib/parse-number";
@@ -26,8 +26,14 @@ export interface BrokerSecrets {
   readonly passphrase?: string;
 }
 
-/** What is remembered of our sessions at brokers, by config node. */
-type Sessions = Readonly<Record<string, { readonly clientId: string; readonly filters: readonly string[] }>>;
+/** What is remembered of a config node's session, at one broker and under one name. */
+interface Session {
+  readonly clientId: string;
+  /** Without the login that an address may hold. */
+  readonly host?: string;
+  readonly filters: readonly string[];
+}
+type Sessions = Readonly<Record<string, Session>>;
 
 const PROTOCOLS = ["mqtt:", "mqtts:", "ws:", "wss:"];
 
@@ -35,13 +41,20 @@ const PROTOCOLS = ["mqtt:", "mqtts:", "ws:", "wss:"];
 export function openNodeBroker(RED: NodeAPI, id: string, def: BrokerDef, secrets: BrokerSecrets): Broker {
   const file = userFile<Sessions>(RED, "mqtt-sessions.json");
   const clientId = def.clientId || (file.read()?.[id]?.clientId ?? `vatio-${randomUUID().slice(0, 13)}`);
-  const save = (filters: readonly string[]): void => file.write({ ...file.read(), [id]: { clientId, filters } });
-  if (!file.read()?.[id]) save([]);
+  const settings = makeBrokerSettings(def, secrets, clientId);
+  const { host } = new URL(settings.url);
+  const save = (filters: readonly string[]): void => {
+    try {
+      file.write({ ...file.read(), [id]: { clientId, host, filters } });
+    } catch (error) {
+      RED.log.warn(`[vatio] mqtt-sessions.json was not written: ${asError(error).message}`);
+    }
+  };
+  const before = file.read()?.[id];
+  if (!before) save([]);
+  const filters = before?.clientId === clientId && before.host === host ? before.filters : [];
 
-  const broker = openBroker(makeBrokerSettings(def, secrets, clientId), {
-    load: () => file.read()?.[id]?.filters ?? [],
-    save,
-  });
+  const broker = openBroker(settings, { load: () => filters, save });
   const { hold, release } = broker;
   const ends = [onFlows(RED, "flows:stopping", hold), onFlows(RED, "flows:started", release)];
   return {

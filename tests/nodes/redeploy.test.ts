@@ -1,12 +1,14 @@
 import type { NodeDef, Node } from "node-red";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import energyBroker from "../../nodes/energy-broker/energy-broker";
 import energySite from "../../nodes/energy-site/energy-site";
 import energyStore from "../../nodes/energy-store/energy-store";
 import meterIn from "../../nodes/meter-in/meter-in";
-import { startFlow, until, type FlowNode, type NodeModule } from "../support/flow";
-import { startBroker } from "../support/mqtt-broker";
+import { startFlow, stopFlow, until, type FlowNode, type NodeModule } from "../support/flow";
+import { startBroker, type TestBroker } from "../support/mqtt-broker";
 import { storedPowers } from "../support/stored-powers";
 
 /** Passes messages on in the next turn, as most nodes do that work for a while. */
@@ -84,4 +86,51 @@ describe("a deploy under load", () => {
     },
     60_000,
   );
+});
+
+const METER = { type: "meter-in", site: "site", broker: "broker", wires: [["store"], []] };
+const subscribing = (url: string, topic: string): FlowNode[] => [
+  { id: "site", type: "energy-site" },
+  { id: "broker", type: "energy-broker", url },
+  { ...METER, id: "meter", topic },
+  { id: "store", type: "energy-store", site: "site", wires: [[]] },
+];
+
+describe("what is remembered of a session", () => {
+  it("goes on without it when it cannot be written, and says so", async () => {
+    const mqtt = await startBroker();
+    const { userDir, deploy, RED } = await startFlow(MODULES, subscribing(mqtt.url, "first"));
+    const file = join(userDir, "vatio", "home.db");
+    await until("both connections", () => mqtt.guests() === 2);
+    const warned: unknown[] = [];
+    RED.log.addHandler({ emit: (_: string, { msg }: { msg: unknown }) => warned.push(msg) } as never);
+
+    mkdirSync(join(userDir, "vatio", "mqtt-sessions.json.new"));
+    await deploy(subscribing(mqtt.url, "second"), "nodes");
+    await until("a reading of the new topic", async () => {
+      await mqtt.client.publishAsync("second", "1", { qos: 1 });
+      return storedPowers(file).length > 0;
+    });
+    expect(warned.join()).toContain("mqtt-sessions.json");
+  });
+
+  it("is of one broker: back at the first, what was added meanwhile is subscribed to there too", async () => {
+    const [here, there] = [await startBroker(), await startBroker()];
+    const userDir = mkdtempSync(join(tmpdir(), "vatio-test-"));
+    onTestFinished(() => rmSync(userDir, { recursive: true, force: true }));
+    const subscribedAt = async ({ client, guests, url }: TestBroker, topic: string): Promise<void> => {
+      await startFlow(MODULES, subscribing(url, topic), { userDir });
+      await until("both connections", () => guests() === 2);
+      const file = join(userDir, "vatio", "home.db");
+      const before = storedPowers(file).length;
+      await until(`a reading from ${topic}`, async () => {
+        await client.publishAsync(topic, "1", { qos: 1 });
+        return storedPowers(file).length > before;
+      });
+      await stopFlow();
+    };
+    await subscribedAt(here, "first");
+    await subscribedAt(there, "second");
+    await subscribedAt(here, "second");
+  });
 });

@@ -41,6 +41,17 @@ describe("the meters of a site", () => {
     expect(meters.stamp("new", NOW)).toBe(NOW);
   });
 
+  it("stamp by the clock where what was stored lies in a future that no live reading may have", async () => {
+    const imported = NOW + 365 * 86_400_000;
+    const meters = makeMeters(
+      shelf(imported),
+      () => NOW,
+      () => undefined,
+    );
+    await meters.ready();
+    expect(meters.stamp("old", NOW)).toBe(NOW);
+  });
+
   it("know what was stored, and prefer what their node says now", async () => {
     const store = shelf(NOW);
     const meters = makeMeters(
