@@ -25,7 +25,7 @@ const FORMATS: Record<string, Format> = {
   /** From W. */
   kw: kilowatts,
   /** From Wh. */
-  kwh: (energyWh, language) => `${decimals(energyWh / 1000, language, energyWh < 100_000 ? 1 : 0)}${NO_BREAK}kWh`,
+  kwh: kilowattHours,
   money: (amount, language, { currency }) =>
     new Intl.NumberFormat(language, {
       style: "currency",
@@ -73,4 +73,9 @@ export function oneLine(text: string): string {
 export function kilowatts(powerW: number, language: Language): string {
   const digits = Math.abs(powerW) < 1000 ? 3 : 2;
   return `${decimals(powerW / 1000, language, digits)}${NO_BREAK}kW`;
+}
+
+/** Energy as a person reads it: `12.5 kWh`. */
+export function kilowattHours(energyWh: number, language: Language): string {
+  return `${decimals(energyWh / 1000, language, energyWh < 100_000 ? 1 : 0)}${NO_BREAK}kWh`;
 }

@@ -6,6 +6,7 @@ import { meterName } from "../../lib/meters/meter-name";
 import { toReadings } from "../../lib/meters/to-readings";
 import type { MqttMessage } from "../../lib/mqtt/broker";
 import type { Delivery } from "../../lib/storage/energy-store";
+import { kilowattHours, kilowatts } from "../../lib/texts/render-text";
 import { borrowBroker, borrowSite } from "../shared/borrow";
 import { defineNode, type Message, type Output } from "../shared/define-node";
 import { onFlows } from "../shared/on-flows";
@@ -31,7 +32,7 @@ export default defineNode<MeterInDef>("meter-in", (context) => {
   const { RED, node, def, status } = context;
   const site = borrowSite(context);
   const settings = makeMeterSettings(def, site.settings.zone);
-  const kilowatts = new Intl.NumberFormat(site.settings.language, { maximumFractionDigits: 2 });
+  const { language } = site.settings;
   const paced = makePaced();
   let refused = 0;
   let notStored = 0;
@@ -42,8 +43,8 @@ export default defineNode<MeterInDef>("meter-in", (context) => {
   const drawReading = ({ powerW, importWh, meter }: Reading): void => {
     if (notStored > 0) status("alert", "notStored", { count: notStored });
     else if (refused > 0) status("alert", "refused", { count: refused });
-    else if (powerW !== undefined) status("ok", "power", { power: `${kilowatts.format(powerW / 1000)} kW`, meter });
-    else status("ok", "energy", { energy: `${kilowatts.format((importWh ?? 0) / 1000)} kWh`, meter });
+    else if (powerW !== undefined) status("ok", "power", { power: kilowatts(powerW, language), meter });
+    else status("ok", "energy", { energy: kilowattHours(importWh ?? 0, language), meter });
   };
 
   /** What the message says, as messages for the two outputs; `msg` is reused for the first. */
