@@ -8,17 +8,12 @@ import es from "./texts/es-ES.json";
 
 const TEXTS: Record<Language, typeof en> = { "en-US": en, "es-ES": es };
 
-type Status = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 502 | 503;
-
 const STATUS = {
   "invalid-config": 500,
   "invalid-reading": 400,
   "invalid-query": 400,
   "invalid-command": 400,
-  "unknown-meter": 404,
-  "unknown-device": 404,
   "no-answer": 502,
-  "stale-input": 409,
   "storage-busy": 503,
   "storage-failed": 503,
   "broker-offline": 503,
@@ -30,7 +25,7 @@ const STATUS = {
   "too-large": 413,
   "too-many-requests": 429,
   "not-ready": 503,
-} as const satisfies Record<ErrorCode | RefusalCode, Status>;
+} as const satisfies Record<ErrorCode | RefusalCode, number>;
 
 /** What went wrong, told to the asker: RFC 9457. What is inside an error of ours stays inside unless the asker caused it. */
 export function toProblem(error: unknown, language: Language): ProblemDoc {
@@ -72,7 +67,6 @@ function problem(
 ): ProblemDoc {
   const titles: Record<string, string> = TEXTS[language].title;
   const status = code === "unexpected" ? 500 : STATUS[code];
-  const title =
-    titles[code] ?? titles[status === 404 ? "not-found" : status < 500 ? "invalid-query" : "unexpected"] ?? code;
+  const title = titles[code] ?? titles[status < 500 ? "invalid-query" : "unexpected"] ?? code;
   return { type: "about:blank", title, status, code, detail, ...(field !== undefined && { field }) };
 }

@@ -1,6 +1,6 @@
 import type { Reading } from "../energy/reading";
 
-/** Why a message cannot be decoded; the texts stand in meter-in's catalogue under `reason`. */
+/** Why a message cannot be decoded: what `msg.reason` says. */
 export type Reason =
   | "too-big"
   | "too-deep"
