@@ -55,9 +55,7 @@ type Exact<T> = T extends readonly (infer Item)[]
     ? { [K in keyof T]: Exact<Exclude<T[K], undefined>> }
     : T;
 
-export type Phase = DeepReadonly<Exact<z.infer<typeof PHASE>>>;
 export type Electrical = DeepReadonly<Exact<z.infer<typeof ELECTRICAL>>>;
-export type Register = DeepReadonly<Exact<z.infer<typeof REGISTER>>>;
 
 /**
  * What one meter said at one instant. Absent means "not said", never zero.

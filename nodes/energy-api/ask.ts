@@ -17,7 +17,7 @@ export interface Ask {
   readonly res: Response;
 }
 
-export const toAsker = (req: Request): Asker => ({
+const toAsker = (req: Request): Asker => ({
   remoteAddress: req.socket.remoteAddress,
   httpVersion: req.httpVersion,
   headers: req.headers,

@@ -15,7 +15,7 @@ const TYPES: Record<string, string> = {
 };
 
 /** The policy that the page must live under, word for word. */
-export const POLICY =
+const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; manifest-src 'self'; " +
   "worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'; require-trusted-types-for 'script'; " +
   "trusted-types lit-html vatio";

@@ -4,7 +4,7 @@ export interface Preferences {
   write(name: PreferenceName, value: string | undefined): void;
 }
 
-export type PreferenceName = "theme" | "language" | "loggedIn";
+type PreferenceName = "theme" | "language" | "loggedIn";
 
 export function openPreferences(): Preferences {
   const storage = openStorage();

@@ -15,9 +15,9 @@ const wellFormed = (value: string): string => Buffer.from(value, "utf8").toStrin
 
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
-export const escapeJson: Escape = (value) => JSON.stringify(value).slice(1, -1);
-export const escapeMarkup: Escape = (value) => value.replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? sign);
-export const escapeForm: Escape = (value) => encodeURIComponent(value).replaceAll("%20", "+");
+const escapeJson: Escape = (value) => JSON.stringify(value).slice(1, -1);
+const escapeMarkup: Escape = (value) => value.replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? sign);
+const escapeForm: Escape = (value) => encodeURIComponent(value).replaceAll("%20", "+");
 /** A colon may stand in a path, and some receivers (Telegram) are documented with it bare. */
 export const escapeUrl: Escape = (value) => encodeURIComponent(value).replaceAll("%3A", ":");
 /** One line, as the bytes of UTF-8: what HTTP takes in a header. */
