@@ -3,9 +3,11 @@ import { asError } from "../../lib/errors";
 import type { Broker } from "../../lib/mqtt/broker";
 import { openSite } from "../../lib/site/open-site";
 import type { Site } from "../../lib/site/site";
+import { makeFollowedSite, type FollowedSite } from "./followed-site";
 import { openNodeBroker } from "./node-broker";
 import { nodeDeliveries } from "./node-deliveries";
 import { makeLending } from "./lending";
+import { onFlows } from "./on-flows";
 import { adoptedBy, defaultSiteSettings } from "./site-files";
 
 interface Borrower {
@@ -17,19 +19,70 @@ interface Borrower {
 export const siteLending = makeLending<Site>("site");
 export const brokerLending = makeLending<Broker>("broker");
 
-/** The site that a node names, else the default one; given back when the node closes. */
+/** The site that a node names, else the home site; given back when the node closes. */
 export function borrowSite({ RED, node, def }: Borrower): Site {
-  const id = def.site || adoptedBy(RED);
-  if (id) return siteLending.borrow(id);
-  const { thing, giveBack } = siteLending.borrowDefault(() =>
+  if (def.site) return siteLending.borrow(def.site);
+  const { site, giveBack } = borrowHome(RED);
+  giveBackOnClose(node, giveBack);
+  return site;
+}
+
+interface Home {
+  readonly followed: FollowedSite;
+  readonly end: () => void;
+  giveBack: () => Promise<void>;
+  users: number;
+}
+let home: Home | undefined;
+
+/**
+ * The site of the nodes that name none: the one that adopted the default site's file, else the default one. Node-RED does not
+ * know that they belong to it, and lets them run on while it is made, changed or deleted: they follow.
+ */
+function borrowHome(RED: NodeAPI): { site: Site; giveBack: () => Promise<void> } {
+  const mine = (home ??= openHome(RED));
+  mine.users += 1;
+  return {
+    site: mine.followed.site,
+    giveBack: async () => {
+      mine.users -= 1;
+      if (mine.users > 0) return;
+      if (home === mine) home = undefined;
+      mine.end();
+      await mine.giveBack();
+    },
+  };
+}
+
+function openHome(RED: NodeAPI): Home {
+  const { thing, giveBack } = currentHome(RED);
+  const followed = makeFollowedSite(thing);
+  const end = onFlows(RED, "flows:started", () => {
+    try {
+      const next = currentHome(RED);
+      const last = opened.giveBack;
+      opened.giveBack = next.giveBack;
+      followed.follow(next.thing);
+      last().catch(warn);
+    } catch (error) {
+      warn(error);
+    }
+  });
+  const warn = (error: unknown): void => RED.log.warn(`[vatio] ${asError(error).message}`);
+  const opened: Home = { followed, end, giveBack, users: 0 };
+  return opened;
+}
+
+function currentHome(RED: NodeAPI): { thing: Site; giveBack: () => Promise<void> } {
+  const id = adoptedBy(RED);
+  if (id) return { thing: siteLending.borrow(id), giveBack: () => Promise.resolve() };
+  return siteLending.borrowDefault(() =>
     openSite(defaultSiteSettings(RED), {
       now: Date.now,
       onProblem: (error) => RED.log.warn(`[vatio] ${error.message}`),
       deliveries: nodeDeliveries(RED),
     }),
   );
-  giveBackOnClose(node, giveBack);
-  return thing;
 }
 
 /** The broker that a node names, else `mqtt://localhost:1883`; given back when the node closes. */

@@ -1,3 +1,4 @@
+import Database from "better-sqlite3";
 import type { NodeDef, Node } from "node-red";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -134,3 +135,40 @@ describe("what is remembered of a session", () => {
     await subscribedAt(here, "second");
   });
 });
+
+describe("a close", () => {
+  it.each([
+    ["the database is locked", (file: string) => lock(file)],
+    ["the broker takes no connection", undefined],
+  ])(
+    "takes no longer than Node-RED waits while %s",
+    async (_, hold) => {
+      const mqtt = await startBroker();
+      const { userDir, deploy } = await startFlow(MODULES, subscribing(mqtt.url, "topic"));
+      const file = join(userDir, "vatio", "home.db");
+      await until("a reading", async () => {
+        await mqtt.client.publishAsync("topic", "1", { qos: 1 });
+        return storedPowers(file).length > 0;
+      });
+      const letGo = hold?.(file);
+      if (hold) for (let index = 0; index < 20; index += 1) mqtt.client.publish("topic", String(index), { qos: 1 });
+      else await mqtt.shut();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+
+      const startedAt = performance.now();
+      await deploy(subscribing(mqtt.url, "topic"), "full");
+      expect(performance.now() - startedAt).toBeLessThan(13_000);
+      letGo?.();
+    },
+    40_000,
+  );
+});
+
+function lock(file: string): () => void {
+  const other = new Database(file);
+  other.exec("BEGIN IMMEDIATE");
+  return () => {
+    other.exec("ROLLBACK");
+    other.close();
+  };
+}

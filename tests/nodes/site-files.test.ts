@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
+import type { Reading } from "../../lib/energy/reading";
 import energySite from "../../nodes/energy-site/energy-site";
 import energyStore from "../../nodes/energy-store/energy-store";
 import { siteLending } from "../../nodes/shared/borrow";
@@ -58,4 +59,29 @@ it("leaves the default site's file to the nodes that name no site, once its adop
   expect(await send("store", { payload: { meter: "m", at: Date.now(), powerW: 1 } })).toBeUndefined();
   expect(await siteLending.borrow("b").store.meters()).toEqual([]);
   expect(existsSync(join(userDir, "vatio", "home.db"))).toBe(true);
+});
+
+it("is followed by nodes that name no site and run on while it is made, changed and deleted", async () => {
+  const userDir = newUserDir();
+  const others = [
+    { id: "store", type: "energy-store", wires: [["out"]] },
+    { id: "out", type: "helper" },
+  ];
+  const { send, received, deploy } = await startFlow([energySite, energyStore], others, { userDir });
+  const keep = (powerW: number) => send("store", { payload: { meter: "m", at: Date.now(), powerW } });
+  const livePower = () => siteLending.borrow("a").live.latest().get("m")?.powerW;
+
+  expect(await keep(1)).toBeUndefined();
+  await deploy([site("a"), ...others], "nodes");
+  expect(await keep(2)).toBeUndefined();
+  expect(livePower()).toBe(2);
+  await deploy([{ ...site("a"), name: "Casa" }, ...others], "nodes");
+  expect(await keep(3)).toBeUndefined();
+  expect(livePower()).toBe(3);
+  await deploy(others, "nodes");
+  expect(await keep(4)).toBeUndefined();
+
+  await send("store", { query: { from: 0, to: Date.now() + 1_000 } });
+  const answer = received("out").findLast((msg) => "query" in msg)?.payload as Reading[];
+  expect(answer.map(({ powerW }) => powerW)).toEqual([1, 2, 3, 4]);
 });
