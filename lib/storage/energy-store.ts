@@ -1,3 +1,4 @@
+import type { Line } from "../energy/decimate";
 import type { Reading, Role } from "../energy/reading";
 
 /** A QoS 1 message as the broker numbered it: tells a redelivery from a new reading that looks the same. */
@@ -27,6 +28,14 @@ export interface ReadingQuery {
   readonly limit?: number;
   /** Default oldest first. */
   readonly newestFirst?: boolean;
+}
+
+/** One meter's power in `[from, to)`, in at most `points` points; minima and maxima survive. */
+export interface LineQuery {
+  readonly meter: string;
+  readonly from: number;
+  readonly to: number;
+  readonly points: number;
 }
 
 export type Interval = "quarter" | "hour" | "day" | "month" | "total";
@@ -137,6 +146,8 @@ export interface ReadingStore {
   /** Keeps readings that are not believed where a person can look at them; `reason` is a word such as `future`. */
   setAside(readings: readonly Reading[], reason: string): Promise<void>;
   readings(query: ReadingQuery): Promise<Reading[]>;
+  /** The readings of up to about a day, the lowest and highest power of each quarter beyond. */
+  powerLine(query: LineQuery): Promise<Line>;
   /** Never waits for a background job: quarters still dirty are recomputed first. */
   energy(query: EnergyQuery): Promise<EnergyInterval[]>;
 }

@@ -2,6 +2,7 @@ import type { Transaction } from "kysely";
 import { nextOf, startOf } from "../energy/calendar";
 import { QUARTER_MS, quarterOf } from "../energy/quarters";
 import { UNDESCRIBED, type EnergyInterval, type EnergyQuery, type ReadingStore } from "./energy-store";
+import { powerLine } from "./power-line";
 import { toReading } from "./reading-row";
 import { recomputeDirty } from "./rollup";
 import { SUMMED, type QuarterTable, type Schema } from "./schema";
@@ -12,7 +13,9 @@ type Row = Omit<QuarterTable, "meter"> & { readonly key: string };
 const COLUMNS = ["meter.key as key", "start", "minW", "maxW", ...SUMMED] as const;
 
 /** Answers from what is stored; `zone` is the one that day rows are kept in. */
-export function makeHistory({ db, transact }: SqlDatabase, zone: string): Omit<ReadingStore, "append"> {
+export function makeHistory(database: SqlDatabase, zone: string): Omit<ReadingStore, "append"> {
+  const { db, transact } = database;
+
   /** What is still dirty in these meters is recomputed first, a turn at a time. */
   const settle = async (keys: readonly string[] | undefined): Promise<void> => {
     const ids =
@@ -21,7 +24,7 @@ export function makeHistory({ db, transact }: SqlDatabase, zone: string): Omit<R
     while (await transact((trx) => recomputeDirty(trx, zone, ids)));
   };
 
-  return {
+  const history: Omit<ReadingStore, "append"> = {
     setAside: (readings, reason) =>
       transact(async (trx) => {
         for (const { meter: key, at, ...value } of readings) {
@@ -51,6 +54,8 @@ export function makeHistory({ db, transact }: SqlDatabase, zone: string): Omit<R
       return rows.map((row) => toReading(row.key, row.at, row));
     },
 
+    powerLine: (query) => powerLine(database, history.energy, query, zone),
+
     energy: async (asked) => {
       const query = { ...asked, from: quarterOf(asked.from) };
       if (query.meters?.length === 0) return [];
@@ -70,6 +75,7 @@ export function makeHistory({ db, transact }: SqlDatabase, zone: string): Omit<R
       return sumUp(await select.execute(), query);
     },
   };
+  return history;
 }
 
 async function idOf(trx: Transaction<Schema>, key: string): Promise<number> {

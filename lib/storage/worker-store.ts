@@ -34,6 +34,7 @@ interface Pending {
 const METHODS = [
   "setAside",
   "readings",
+  "powerLine",
   "energy",
   "putMeter",
   "meters",

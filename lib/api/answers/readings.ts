@@ -1,6 +1,5 @@
-import { decimate, type Line } from "../../energy/decimate";
 import type { ApiSite } from "../api-site";
-import type { Meter, ReadingQuery } from "../../storage/energy-store";
+import type { Meter } from "../../storage/energy-store";
 import { Refused } from "../refused";
 import type { SeriesDoc } from "../types";
 import { toKilo } from "../wire";
@@ -9,11 +8,6 @@ import { isElectric } from "./energy";
 const DAY_MS = 86_400_000;
 const MOST_DAYS = 400;
 const MOST_METERS = 50;
-/** Up to here the readings themselves are drawn, beyond it the quarters. */
-const READINGS_SPAN_MS = 26 * 3_600_000;
-/** A meter that says more than twice a second is drawn from its quarters as well. */
-const MOST_READINGS = 200_000;
-
 export interface Span {
   readonly from: number;
   readonly to: number;
@@ -30,10 +24,9 @@ export async function lines(
 
   const asked = meterList(await site.store.meters(), meters);
   const series: SeriesDoc["series"] = [];
-  // One meter after the other: only one line is in memory in full.
+  // One meter after the other, so that what is to be stored gets between.
   for (const { key, role } of asked) {
-    const line = await lineOf(site, { from, to, meters: [key] });
-    const { at, powerW } = decimate(line.at, line.powerW, points);
+    const { at, powerW } = await site.store.powerLine({ meter: key, from, to, points });
     series.push({ meter: key, role, at, kw: powerW.map(toKilo) });
   }
   return { series };
@@ -54,21 +47,4 @@ function meterList(known: readonly Meter[], names: string | undefined): readonly
   if (asked.length > MOST_METERS)
     throw new Refused("invalid-query", "tooManyMeters", { field: "meters", values: { limit: MOST_METERS } });
   return asked;
-}
-
-async function lineOf({ store, settings }: ApiSite, query: ReadingQuery): Promise<Line> {
-  if (query.to - query.from <= READINGS_SPAN_MS) {
-    const readings = await store.readings({ ...query, withPower: true, limit: MOST_READINGS });
-    if (readings.length < MOST_READINGS) {
-      return { at: readings.map(({ at }) => at), powerW: readings.map(({ powerW }) => powerW ?? 0) };
-    }
-  }
-  const quarters = await store.energy({ ...query, interval: "quarter", zone: settings.zone });
-  const line: Line = { at: [], powerW: [] };
-  for (const { from, to, minW, maxW } of quarters) {
-    if (minW === undefined || maxW === undefined) continue;
-    line.at.push(from, from + (to - from) / 2);
-    line.powerW.push(minW, maxW);
-  }
-  return line;
 }

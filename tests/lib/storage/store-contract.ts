@@ -179,6 +179,23 @@ export function describeStore(name: string, open: () => Promise<EnergyStore>): v
       expect(part.map(({ importWh }) => Math.round(importWh))).toEqual([23, 24]);
     });
 
+    it("draws a meter's line with its peak and its valley, and from its quarters over a long time", async () => {
+      const readings = Array.from({ length: 500 }, (_, index) =>
+        power("m", NOON + index * 1_000, index === 250 ? 9_999 : index === 251 ? -50 : 100),
+      );
+      await store.append({ readings: [...readings, power("other", NOON, 1), register("m", NOON + 1, 5)] });
+      for (const to of [NOON + HOUR, NOON + 48 * HOUR]) {
+        const line = await store.powerLine({ meter: "m", from: NOON, to, points: 20 });
+        expect(line.at.length).toBeLessThanOrEqual(20);
+        expect([Math.max(...line.powerW), Math.min(...line.powerW)]).toEqual([9_999, -50]);
+        expect(line.at).toEqual([...line.at].sort((a, b) => a - b));
+      }
+      expect(await store.powerLine({ meter: "nobody", from: NOON, to: NOON + HOUR, points: 20 })).toEqual({
+        at: [],
+        powerW: [],
+      });
+    });
+
     it("keeps meters, alerts, advice, memories, tokens and sessions", async () => {
       const made = await store.putMeter({ key: "m", role: "load", gapLimitMs: 1 });
       const changed = await store.putMeter({ key: "m", role: "grid", gapLimitMs: 2 });
