@@ -1,13 +1,16 @@
 import Database from "better-sqlite3";
 import type { NodeDef, Node } from "node-red";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import automationAction from "../../nodes/automation-action/automation-action";
 import energyBroker from "../../nodes/energy-broker/energy-broker";
 import energySite from "../../nodes/energy-site/energy-site";
 import energyStore from "../../nodes/energy-store/energy-store";
 import meterIn from "../../nodes/meter-in/meter-in";
+import savingsAdvisor from "../../nodes/savings-advisor/savings-advisor";
+import thresholdAlert from "../../nodes/threshold-alert/threshold-alert";
 import { startFlow, stopFlow, until, type FlowNode, type NodeModule } from "../support/flow";
 import { startBroker, type TestBroker } from "../support/mqtt-broker";
 import { storedPowers } from "../support/stored-powers";
@@ -134,6 +137,36 @@ describe("what is remembered of a session", () => {
     await subscribedAt(there, "second");
     await subscribedAt(here, "second");
   });
+});
+
+describe("many deploys", () => {
+  it("leave no listener, timer, thread or connection behind", async () => {
+    const mqtt = await startBroker();
+    const nodes = (revision: number): FlowNode[] => [
+      ...subscribing(mqtt.url, `topic/${revision}`),
+      { ...METER, id: "homeless", site: "", broker: "broker", topic: "other/+", wires: [["home"], []] },
+      { id: "home", type: "energy-store", wires: [[]] },
+      { id: "rule", type: "threshold-alert", limitKw: "3", wires: [[], [], []] },
+      { id: "adviser", type: "savings-advisor", wires: [[]] },
+      { id: "switch", type: "automation-action", broker: "broker", device: "heater", wires: [[], []] },
+    ];
+    const { deploy, RED } = await startFlow([...MODULES, thresholdAlert, savingsAdvisor, automationAction], nodes(0));
+    const count = (kind: string): number => process.getActiveResourcesInfo().filter((one) => one === kind).length;
+    const held = () => ({
+      listeners: RED.events.listenerCount("flows:started") + RED.events.listenerCount("flows:stopping"),
+      connections: count("TCPSocketWrap"),
+      // Linux alone counts them.
+      threads: existsSync("/proc/self/task") ? readdirSync("/proc/self/task").length : 0,
+    });
+    await deploy(nodes(1), "full");
+    await until("its connections", () => mqtt.guests() === 2);
+    const [before, timers] = [held(), count("Timeout")];
+    for (let revision = 2; revision <= 41; revision += 1)
+      await deploy(nodes(revision), revision % 2 ? "full" : "nodes");
+    await until("as many things as before", () => JSON.stringify(held()) === JSON.stringify(before));
+    // The MQTT client's last ones run out by themselves.
+    await until("as many timers as before", () => count("Timeout") <= timers + 2, 20_000);
+  }, 60_000);
 });
 
 describe("a close", () => {
