@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { EnergyError } from "../errors";
 
-/** What a meter measures in its site. Sources (grid, solar, battery) feed the house; the others are inside it. */
-export const ROLES = ["grid", "load", "solar", "battery", "ev", "gas", "water"] as const;
+/** What a meter measures in its site. Sources (grid, solar, battery) feed the house; gas, water and heat are no electricity. */
+export const ROLES = ["grid", "load", "solar", "battery", "ev", "gas", "water", "heat"] as const;
 export type Role = (typeof ROLES)[number];
 
 const finite = z.number();
@@ -44,6 +44,7 @@ const READING = z.object({
   tariffs: z.array(REGISTER).optional(),
   temperatureC: finite.optional(),
   socPercent: finite.optional(),
+  serial: z.string().max(100).optional(),
   source: z.enum(["live", "retained", "imported"]).optional(),
 });
 
@@ -60,7 +61,8 @@ export type Electrical = DeepReadonly<Exact<z.infer<typeof ELECTRICAL>>>;
 /**
  * What one meter said at one instant. Absent means "not said", never zero.
  * `at` is epoch ms; W, Wh, V, A, Hz, m³, °C; import positive, export negative for power, two registers for energy.
- * `tariffs` is the same energy by the meter's own tariff registers, never added to `importWh`.
+ * `tariffs` is the same energy by the meter's own tariff registers, never added to `importWh`. `serial` is the meter's own
+ * number: when it changes, the registers are another meter's.
  */
 export type Reading = DeepReadonly<Exact<z.infer<typeof READING>>>;
 

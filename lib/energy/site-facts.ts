@@ -29,10 +29,12 @@ export interface KindDefaults {
   readonly nearShare: number;
   /** `[from, to)` on the local clock: what runs then is never switched off. */
   readonly quietHours: { readonly from: number; readonly to: number };
+  /** What no meter of such a site carries, where nobody said its own limit. */
+  readonly maxPowerW: number;
 }
 
 export const KIND_DEFAULTS: Readonly<Record<SiteKind, KindDefaults>> = {
-  home: { limitShare: 1, nearShare: 0.85, quietHours: { from: 0, to: 5 } },
-  office: { limitShare: 0.95, nearShare: 0.85, quietHours: { from: 0, to: 6 } },
-  plant: { limitShare: 0.9, nearShare: 0.9, quietHours: { from: 0, to: 4 } },
+  home: { limitShare: 1, nearShare: 0.85, quietHours: { from: 0, to: 5 }, maxPowerW: 100_000 },
+  office: { limitShare: 0.95, nearShare: 0.85, quietHours: { from: 0, to: 6 }, maxPowerW: 2_000_000 },
+  plant: { limitShare: 0.9, nearShare: 0.9, quietHours: { from: 0, to: 4 }, maxPowerW: 100_000_000 },
 };

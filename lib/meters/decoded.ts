@@ -1,4 +1,4 @@
-import type { Reading } from "../energy/reading";
+import type { Reading, Role } from "../energy/reading";
 
 /** Why a message cannot be decoded: what `msg.reason` says. */
 export type Reason =
@@ -9,7 +9,11 @@ export type Reason =
   | "not-a-number"
   | "not-understood"
   | "path-missing"
-  | "inconsistent";
+  | "inconsistent"
+  /** A telegram whose check sum is wrong. */
+  | "damaged"
+  /** Encrypted or packed: `detail` names the key or decoder that is needed. */
+  | "needs-codec";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -17,6 +21,10 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export interface DecodedReading extends Omit<Reading, "meter" | "at" | "source"> {
   /** Absent: the device itself; "1": its circuit of that name, meter key "m/1". */
   readonly channel?: string;
+  /** The device's own name, where its topic does not carry it. */
+  readonly name?: string;
+  /** What the device says that it measures; solar: positive power and `importWh` are what it produced. */
+  readonly role?: Role;
   /** The device's own stamp, epoch ms. */
   readonly at?: number;
 }

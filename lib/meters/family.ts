@@ -1,8 +1,36 @@
+import type { Measure } from "../energy/reading";
 import type { Decoded } from "./decoded";
+import type { Memory } from "./memory";
 import type { Message } from "./message";
 import type { Unit } from "./units";
 
-export const PROFILES = ["tasmota", "shelly-gen1", "shelly-gen2", "zigbee2mqtt", "json", "number"] as const;
+/** In the order in which the form lists them. */
+export const PROFILES = [
+  ...([
+    "tasmota",
+    "shelly-gen1",
+    "shelly-gen2",
+    "zigbee2mqtt",
+    "esphome",
+    "home-assistant",
+    "homie",
+    "ewelink",
+  ] as const),
+  ...([
+    "p1",
+    "p1-bridge",
+    "dsmr-reader",
+    "homewizard",
+    "obis",
+    "smlreader",
+    "vzlogger",
+    "teleinfo",
+    "ams",
+    "glow",
+  ] as const),
+  ...(["victron", "sma", "fronius", "growatt", "deye", "openwb", "evcc", "iotawatt", "openenergymonitor"] as const),
+  ...(["emoncms", "mbmd", "wmbus", "lorawan", "sparkplug", "json", "csv", "number"] as const),
+] as const;
 export type ProfileName = (typeof PROFILES)[number];
 
 /** Where the user says the measures stand in a JSON body: `data.power`, `phases[0].p`. */
@@ -21,10 +49,25 @@ export interface DecodeSettings {
   readonly zone: string;
 }
 
+/** What `docs/devices.md` says of a family, in words that need no translation. */
+export interface About {
+  /** As its makers write it. */
+  readonly name: string;
+  /** As they come, with `<…>` for what differs: `tele/<topic>/SENSOR`. */
+  readonly topics: readonly string[];
+  readonly fields: readonly { readonly measure: Measure; readonly from: string; readonly unit: string }[];
+  /** Versions whose messages are among the tests. */
+  readonly tested: readonly string[];
+  /** How its devices are switched: a profile of `automation-action`. */
+  readonly switchedBy?: "tasmota" | "shelly-gen1" | "shelly-gen2" | "zigbee2mqtt" | "generic";
+}
+
 /** One make of device: a file each under `families/`. */
 export interface Family {
   readonly profile: ProfileName;
+  readonly about: About;
   /** Whether topic or body can only be this family's. */
   recognises(message: Message): boolean;
-  decode(message: Message, settings: DecodeSettings): Decoded;
+  /** Never throws. `memory` holds what its devices said before. */
+  decode(message: Message, settings: DecodeSettings, memory: Memory): Decoded;
 }

@@ -21,6 +21,8 @@ export interface Message {
   readonly at: number;
   readonly retained: boolean;
   readonly body?: Body | readonly unknown[];
+  /** As it came, where it came as bytes. */
+  readonly bytes?: Buffer;
   /** What is no JSON object or list. */
   readonly value?: string | number | boolean;
 }
@@ -33,7 +35,9 @@ const MAX_DEPTH = 64;
 export function openMessage(raw: RawMessage): Message | Decoded {
   const { payload, topic, at } = raw;
   const parts = topic.split("/");
-  const head = { topic, parts, leaf: parts[parts.length - 1] ?? "", at, retained: raw.retained === true };
+  const leaf = parts[parts.length - 1] ?? "";
+  const bytes = Buffer.isBuffer(payload) && { bytes: payload };
+  const head = { topic, parts, leaf, at, retained: raw.retained === true, ...bytes };
 
   if (typeof payload === "number" || typeof payload === "boolean") return { ...head, value: payload };
   if (typeof payload !== "string" && !Buffer.isBuffer(payload))

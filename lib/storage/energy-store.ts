@@ -1,4 +1,5 @@
 import type { Line } from "../energy/decimate";
+import type { Netting } from "../energy/netting";
 import type { Reading, Role } from "../energy/reading";
 
 /** A QoS 1 message as the broker numbered it: tells a redelivery from a new reading that looks the same. */
@@ -71,6 +72,24 @@ export interface MeterSettings {
   readonly role: Role;
   /** A power that says no news for this long is no longer held: the rest is missing, not zero. */
   readonly gapLimitMs: number;
+  /** Silent for longer, it is shown as stale; the gap limit when absent. */
+  readonly staleMs?: number;
+  /** More than this is not believed, as power or as energy over time; the site kind's when absent. */
+  readonly maxPowerW?: number;
+  /** Where its registers begin again at 0; learnt when absent. */
+  readonly rolloverWh?: number;
+  /** As the device's own registers say when absent. */
+  readonly netting?: Netting;
+  /** The meter that this one's energy also passes. */
+  readonly parent?: string;
+  /** A meter that is computed from others, and has no readings of its own. */
+  readonly formula?: Formula;
+}
+
+/** The meters that are added up and those that are taken off. */
+export interface Formula {
+  readonly plus: readonly string[];
+  readonly minus: readonly string[];
 }
 
 /** What a meter is that nobody described. */
@@ -150,6 +169,66 @@ export interface ReadingStore {
   powerLine(query: LineQuery): Promise<Line>;
   /** Never waits for a background job: quarters still dirty are recomputed first. */
   energy(query: EnergyQuery): Promise<EnergyInterval[]>;
+}
+
+/** A value that is not believed, or was inferred; see `Finding` in `energy/register`. */
+export interface Quarantined {
+  readonly meter: string;
+  readonly at: number;
+  /** The measure, such as `importWh` or `electrical.phases.L1.voltageV`; `*` for a whole reading whose instant cannot be. */
+  readonly path: string;
+  /** JSON. */
+  readonly value: string;
+  /** `dip`, `spike`, `jump`, `pending`, `reset`, `rollover`, `swap`, `differs`, `instant`. */
+  readonly reason: string;
+  /** What is at stake: energy not counted, or counted on inference alone. */
+  readonly energyWh?: number;
+  /** `noted`: believed by inference, told for a person to know. */
+  readonly status: "open" | "noted" | "ruled";
+  /** What was ruled, when it was. */
+  readonly ruling?: RulingRecord;
+}
+
+export const RULINGS = ["accept", "discard", "edit", "swap"] as const;
+export type RulingKind = (typeof RULINGS)[number];
+
+/**
+ * What a person decided on one value: believe it, leave it out, put another in its place, or know that the registers are
+ * another meter's from there on. It stands until it is undone, and stays in the record for ever.
+ */
+export interface NewRuling {
+  readonly meter: string;
+  readonly at: number;
+  readonly path: string;
+  readonly kind: RulingKind;
+  /** For `edit`: the value in its place, in the measure's unit. */
+  readonly value?: number;
+  /** Who ruled: a token's name, `editor`, or `meter` for a serial number that changed. */
+  readonly by: string;
+}
+
+export interface RulingRecord extends NewRuling {
+  readonly id: number;
+  readonly madeAt: number;
+  readonly undoneAt?: number;
+  readonly undoneBy?: string;
+}
+
+export interface QuarantineStore {
+  /** Newest first; of all meters when none are named. */
+  quarantine(query: {
+    readonly meters?: readonly string[];
+    readonly openOnly?: boolean;
+    readonly limit: number;
+  }): Promise<Quarantined[]>;
+  /** How many open ones each meter has. */
+  quarantineCounts(): Promise<{ meter: string; open: number }[]>;
+  /** Takes the place of the ruling before it on the same value; energy and costs follow. Rejects `invalid-query` where there is no such meter. */
+  rule(ruling: NewRuling): Promise<RulingRecord>;
+  /** The value is as it was before the ruling. Rejects `invalid-query` where there is none to undo. */
+  undoRuling(id: number, by: string): Promise<RulingRecord>;
+  /** Newest first, undone ones too. */
+  rulings(query: { readonly meters?: readonly string[]; readonly limit: number }): Promise<RulingRecord[]>;
 }
 
 export interface MeterStore {

@@ -2,6 +2,7 @@ import type { Transaction } from "kysely";
 import { nextOf, startOf } from "../energy/calendar";
 import { QUARTER_MS, quarterOf } from "../energy/quarters";
 import { UNDESCRIBED, type EnergyInterval, type EnergyQuery, type ReadingStore } from "./energy-store";
+import { toMeterRow } from "./meter-row";
 import { powerLine } from "./power-line";
 import { toReading } from "./reading-row";
 import { recomputeDirty } from "./rollup";
@@ -81,7 +82,7 @@ export function makeHistory(database: SqlDatabase, zone: string): Omit<ReadingSt
 async function idOf(trx: Transaction<Schema>, key: string): Promise<number> {
   const found = await trx.selectFrom("meter").select("id").where("key", "=", key).executeTakeFirst();
   if (found) return found.id;
-  const row = { key, ...UNDESCRIBED, firstAt: null };
+  const row = { ...toMeterRow({ key, ...UNDESCRIBED }), firstAt: null };
   return (await trx.insertInto("meter").values(row).returning("id").executeTakeFirstOrThrow()).id;
 }
 

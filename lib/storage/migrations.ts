@@ -15,6 +15,14 @@ const first: Migration = {
       .addColumn("key", "varchar(200)", (column) => column.notNull().unique())
       .addColumn("role", "varchar(16)", (column) => column.notNull())
       .addColumn("gapLimitMs", "bigint", (column) => column.notNull())
+      .addColumn("staleMs", "bigint")
+      .addColumn("maxPowerW", "double precision")
+      .addColumn("rolloverWh", "double precision")
+      .addColumn("netting", "varchar(16)")
+      .addColumn("parent", "varchar(200)")
+      .addColumn("formula", "text")
+      .addColumn("serial", "varchar(100)")
+      .addColumn("serialAt", "bigint")
       .addColumn("firstAt", "bigint")
       .addColumn("says", "integer", (column) => column.notNull().defaultTo(0))
       .execute();
@@ -67,6 +75,7 @@ const first: Migration = {
         .addColumn("measuredMs", "double precision", (column) => column.notNull())
         .addColumn("estimatedMs", "double precision", (column) => column.notNull())
         .addPrimaryKeyConstraint(`${table}_key`, ["meter", "start"]);
+      if (table === "quarter") builder = builder.addColumn("registers", "text");
       if (table === "day") {
         builder = builder
           .addColumn("end", "bigint", (column) => column.notNull())
@@ -82,8 +91,25 @@ const first: Migration = {
       .addColumn("path", "varchar(100)", (column) => column.notNull())
       .addColumn("value", "text", (column) => column.notNull())
       .addColumn("reason", "varchar(32)", (column) => column.notNull())
+      .addColumn("energyWh", "double precision")
+      .addColumn("noted", "integer", (column) => column.notNull().defaultTo(0))
       .addPrimaryKeyConstraint("quarantine_key", ["meter", "at", "path", "value"])
       .execute();
+
+    await schema
+      .createTable("ruling")
+      .addColumn("id", "integer", (column) => column.primaryKey().autoIncrement())
+      .addColumn("meter", "integer", (column) => column.notNull())
+      .addColumn("at", "bigint", (column) => column.notNull())
+      .addColumn("path", "varchar(100)", (column) => column.notNull())
+      .addColumn("kind", "varchar(16)", (column) => column.notNull())
+      .addColumn("value", "double precision")
+      .addColumn("by", "varchar(100)", (column) => column.notNull())
+      .addColumn("madeAt", "bigint", (column) => column.notNull())
+      .addColumn("undoneAt", "bigint")
+      .addColumn("undoneBy", "varchar(100)")
+      .execute();
+    await schema.createIndex("ruling_value").on("ruling").columns(["meter", "at", "path"]).execute();
 
     await schema
       .createTable("alert")

@@ -1,4 +1,5 @@
-import type { Role } from "../energy/reading";
+import type { Selectable } from "kysely";
+import { EnergyError } from "../errors";
 import type {
   AccessStore,
   Advice,
@@ -9,7 +10,11 @@ import type {
   MeterStore,
   TokenRecord,
 } from "./energy-store";
+import { RECKONED, toMeter, toMeterRow } from "./meter-row";
+import type { MeterTable } from "./schema";
 import type { SqlDatabase } from "./sql-database";
+
+type StoredMeter = Selectable<MeterTable>;
 
 /** Everything but readings: small tables, one row a thing. */
 export function makeRecords({
@@ -17,21 +22,32 @@ export function makeRecords({
   transact,
 }: SqlDatabase): MeterStore & AlertStore & AdviceStore & MemoryStore & AccessStore {
   return {
-    putMeter: ({ key, role, gapLimitMs }) =>
+    putMeter: (settings) =>
       transact(async (trx) => {
-        const before = await trx.selectFrom("meter").selectAll().where("key", "=", key).executeTakeFirst();
-        if (!before) await trx.insertInto("meter").values({ key, role, gapLimitMs, firstAt: null }).execute();
-        else if (before.role !== role || before.gapLimitMs !== gapLimitMs) {
-          await trx.updateTable("meter").set({ role, gapLimitMs }).where("key", "=", key).execute();
+        const row = toMeterRow(settings);
+        const find = (): Promise<StoredMeter | undefined> =>
+          trx.selectFrom("meter").selectAll().where("key", "=", settings.key).executeTakeFirst();
+        const before = await find();
+        if (!before)
+          await trx
+            .insertInto("meter")
+            .values({ ...row, firstAt: null })
+            .execute();
+        else await trx.updateTable("meter").set(row).where("id", "=", before.id).execute();
+        if (before && RECKONED.some((setting) => before[setting] !== row[setting])) {
+          await trx
+            .insertInto("dirty")
+            .columns(["meter", "start"])
+            .expression(trx.selectFrom("quarter").select(["meter", "start"]).where("meter", "=", before.id))
+            .onConflict((conflict) => conflict.doNothing())
+            .execute();
         }
-        const { id } = await trx.selectFrom("meter").select("id").where("key", "=", key).executeTakeFirstOrThrow();
-        return { id, key, role, gapLimitMs };
+        const stored = before ?? (await find());
+        if (!stored) throw new EnergyError("storage-failed", `meter ${settings.key} was not kept`);
+        return toMeter({ ...row, id: stored.id });
       }),
 
-    meters: async () => {
-      const rows = await db.selectFrom("meter").selectAll().orderBy("id").execute();
-      return rows.map(({ id, key, role, gapLimitMs }) => ({ id, key, role: role as Role, gapLimitMs }));
-    },
+    meters: async () => (await db.selectFrom("meter").selectAll().orderBy("id").execute()).map(toMeter),
 
     lastInstants: async (since) => {
       const rows = await db

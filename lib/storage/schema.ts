@@ -6,9 +6,10 @@ export interface Schema {
   reading: ReadingTable;
   delivery: DeliveryTable;
   dirty: DirtyTable;
-  quarter: QuarterTable;
+  quarter: QuarterRow;
   day: DayTable;
   quarantine: QuarantineTable;
+  ruling: RulingTable;
   alert: AlertTable;
   advice: AdviceTable;
   memory: MemoryTable;
@@ -18,11 +19,21 @@ export interface Schema {
 
 type Json = ColumnType<string, string, string>;
 
-interface MeterTable {
+export interface MeterTable {
   id: Generated<number>;
   key: string;
   role: string;
   gapLimitMs: number;
+  staleMs: number | null;
+  maxPowerW: number | null;
+  rolloverWh: number | null;
+  netting: string | null;
+  parent: string | null;
+  /** JSON, see `Formula`. */
+  formula: string | null;
+  /** The meter's own number, and since when it is known. */
+  serial: string | null;
+  serialAt: number | null;
   /** The oldest reading: nothing is looked for before it. */
   firstAt: number | null;
   /** Bit n is set once SAID[n] was said: what a meter never says is never looked for. */
@@ -69,6 +80,11 @@ export interface QuarterTable extends Record<(typeof SUMMED)[number], number> {
   maxW: number | null;
 }
 
+interface QuarterRow extends QuarterTable {
+  /** JSON: what is known of the registers at the quarter's end; null where the last reading says it all. */
+  registers: string | null;
+}
+
 /** `start` is the zone's first instant of the day, `end` the next day's. */
 interface DayTable extends QuarterTable {
   end: number;
@@ -81,6 +97,23 @@ interface QuarantineTable {
   path: string;
   value: string;
   reason: string;
+  energyWh: number | null;
+  /** 1: believed by inference, told for a person to know. */
+  noted: Generated<number>;
+}
+
+/** What was decided on a value. Rows are never deleted. */
+interface RulingTable {
+  id: Generated<number>;
+  meter: number;
+  at: number;
+  path: string;
+  kind: string;
+  value: number | null;
+  by: string;
+  madeAt: number;
+  undoneAt: number | null;
+  undoneBy: string | null;
 }
 
 interface AlertTable {

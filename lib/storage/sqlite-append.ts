@@ -28,7 +28,9 @@ export function prepareAppend(raw: Database): (batches: readonly Batch[]) => boo
     `UPDATE reading SET powerW = @powerW, importWh = @importWh, exportWh = @exportWh, volumeM3 = @volumeM3, more = @more,
       imported = @imported WHERE at = @at AND meter = @meter`,
   );
-  const quarantine = raw.prepare("INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?, 'differs')");
+  const quarantine = raw.prepare(
+    "INSERT OR IGNORE INTO quarantine (meter, at, path, value, reason) VALUES (?, ?, ?, ?, 'differs')",
+  );
   const markDirty = raw.prepare("INSERT OR IGNORE INTO dirty VALUES (?, ?)");
   const findMeter = raw.prepare<[string], MeterState>("SELECT id, firstAt, says FROM meter WHERE key = ?");
   const addMeter = raw.prepare("INSERT INTO meter (key, role, gapLimitMs) VALUES (@key, @role, @gapLimitMs)");

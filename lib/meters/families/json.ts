@@ -31,6 +31,21 @@ const MAX_ITEMS = 1000;
  */
 export const json: Family = {
   profile: "json",
+  about: {
+    name: "JSON",
+    topics: ["<any>"],
+    fields: [
+      { measure: "powerW", from: "power, apower, watts, power_kw, …", unit: "W" },
+      { measure: "importWh", from: "energy, total, import, energy_wh, …", unit: "kWh" },
+      { measure: "exportWh", from: "export, energy_returned, …", unit: "kWh" },
+      { measure: "volumeM3", from: "volume, gas, water, …", unit: "m³" },
+      { measure: "electrical", from: "voltage, current, pf, frequency", unit: "V, A, Hz" },
+      { measure: "temperatureC", from: "temperature", unit: "°C" },
+      { measure: "socPercent", from: "soc", unit: "%" },
+    ],
+    tested: [],
+    switchedBy: "generic",
+  },
   recognises: (message) => message.body !== undefined,
 
   decode(message, settings) {

@@ -18,6 +18,13 @@ const TARGETS = { power: "powerW", energy: "importWh", volume: "volumeM3" } as c
 /** `1.25`, `"1,25"` or `1.25 kW`: the unit in the text, else in the topic (`…/power_w`), else the one that was set. */
 export const plainNumber: Family = {
   profile: "number",
+  about: {
+    name: "123.4",
+    topics: ["<any>"],
+    fields: [{ measure: "powerW", from: "1.25 kW", unit: "kW" }],
+    tested: [],
+    switchedBy: "generic",
+  },
   recognises: (message) => message.value !== undefined,
 
   decode(message, settings) {

@@ -28,6 +28,18 @@ const THREE_PHASE = /em3|3em/i;
  */
 export const shellyGen1: Family = {
   profile: "shelly-gen1",
+  about: {
+    name: "Shelly (Gen1)",
+    topics: ["shellies/<id>/relay/<n>/power", "shellies/<id>/emeter/<n>/total", "shellies/<id>/…"],
+    fields: [
+      { measure: "powerW", from: "power", unit: "W" },
+      { measure: "importWh", from: "emeter/<n>/total, relay/<n>/energy", unit: "Wh, Wmin" },
+      { measure: "exportWh", from: "emeter/<n>/total_returned", unit: "Wh" },
+      { measure: "electrical", from: "voltage, current, pf, reactive_power", unit: "V, A, var" },
+    ],
+    tested: [],
+    switchedBy: "shelly-gen1",
+  },
   recognises: (message) => {
     if (message.parts[0] === "shellies") return true;
     const body = objectOf(message);

@@ -26,6 +26,18 @@ const COMPONENT = /^(?:switch|pm1|em|em1|emdata|em1data|light|cover|rgb|rgbw|cct
  */
 export const shellyGen2: Family = {
   profile: "shelly-gen2",
+  about: {
+    name: "Shelly (Gen2, Gen3, Gen4)",
+    topics: ["<prefix>/events/rpc", "<prefix>/status/<component>:<n>", "<prefix>/rpc"],
+    fields: [
+      { measure: "powerW", from: "apower, act_power, total_act_power", unit: "W" },
+      { measure: "importWh", from: "aenergy.total, total_act, total_act_energy", unit: "Wh" },
+      { measure: "exportWh", from: "ret_aenergy.total, total_act_ret", unit: "Wh" },
+      { measure: "electrical", from: "voltage, current, pf, freq, a_…, b_…, c_…", unit: "V, A, VA, Hz" },
+    ],
+    tested: [],
+    switchedBy: "shelly-gen2",
+  },
   recognises: (message) => {
     const { parts, leaf } = message;
     const above = parts[parts.length - 2];

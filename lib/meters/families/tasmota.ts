@@ -25,6 +25,23 @@ const LEAVES = /^(?:SENSOR|STATE|STATUS\d{0,2}|RESULT|POWER\d*|ENERGY|LWT|INFO\d
  */
 export const tasmota: Family = {
   profile: "tasmota",
+  about: {
+    name: "Tasmota",
+    topics: ["tele/<topic>/SENSOR", "stat/<topic>/STATUS8", "stat/<topic>/STATUS10"],
+    fields: [
+      { measure: "powerW", from: "ENERGY.Power", unit: "W" },
+      { measure: "importWh", from: "ENERGY.Total", unit: "kWh" },
+      { measure: "exportWh", from: "ENERGY.ExportActive", unit: "kWh" },
+      { measure: "tariffs", from: "ENERGY.TotalTariff", unit: "kWh" },
+      {
+        measure: "electrical",
+        from: "ENERGY.Voltage, Current, Factor, ApparentPower, Frequency",
+        unit: "V, A, VA, Hz",
+      },
+    ],
+    tested: [],
+    switchedBy: "tasmota",
+  },
   recognises: (message) => {
     if (LEAVES.test(message.leaf) && message.parts.some((part) => PREFIXES.has(part))) return true;
     const body = objectOf(message);

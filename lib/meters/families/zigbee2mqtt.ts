@@ -11,6 +11,18 @@ const ATTRIBUTES: ReadonlySet<string> = new Set(["power", "energy", "produced_en
 /** `zigbee2mqtt/<name>`: W, kWh, V, A. Only what measures power, energy or a current is a meter: batteries have a voltage, too. */
 export const zigbee2mqtt: Family = {
   profile: "zigbee2mqtt",
+  about: {
+    name: "Zigbee2MQTT",
+    topics: ["zigbee2mqtt/<name>", "zigbee2mqtt/<name>/<attribute>"],
+    fields: [
+      { measure: "powerW", from: "power, power_phase_b, power_l1", unit: "W" },
+      { measure: "importWh", from: "energy", unit: "kWh" },
+      { measure: "exportWh", from: "produced_energy", unit: "kWh" },
+      { measure: "electrical", from: "voltage, current, power_factor, ac_frequency", unit: "V, A, Hz" },
+    ],
+    tested: [],
+    switchedBy: "zigbee2mqtt",
+  },
   recognises: (message) => {
     if (message.parts[0] === "zigbee2mqtt") return true;
     const body = objectOf(message);

@@ -1,0 +1,22 @@
+import type { Family } from "./family";
+import { json } from "./families/json";
+import { plainNumber } from "./families/plain-number";
+import { shellyGen1 } from "./families/shelly-gen1";
+import { shellyGen2 } from "./families/shelly-gen2";
+import { tasmota } from "./families/tasmota";
+import { zigbee2mqtt } from "./families/zigbee2mqtt";
+
+/** In the order in which they are asked: those whose topic or body can be no one else's first, any JSON and any number last. */
+export const FAMILIES: readonly Family[] = [
+  // Homes' plugs, relays and sensors.
+  shellyGen2,
+  tasmota,
+  shellyGen1,
+  zigbee2mqtt,
+  // Utility meters.
+  // Inverters, chargers and energy monitors.
+  // Gateways and networks.
+  // Anything else.
+  json,
+  plainNumber,
+];
