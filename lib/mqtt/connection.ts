@@ -1,5 +1,5 @@
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from "mqtt";
-import { EnergyError } from "../errors";
+import { asError, EnergyError } from "../errors";
 import type { BrokerFailure, BrokerSettings, BrokerState } from "./broker";
 
 const CONNECT_TIMEOUT_MS = 9_000;
@@ -7,7 +7,10 @@ const KEEPALIVE_S = 30;
 const SESSION_EXPIRY_S = 7 * 86_400;
 /** How much an MQTT 5 broker may send before the first of it is acknowledged: far less than deliveries are remembered. */
 const RECEIVE_MAXIMUM = 64;
-/** Tries after a failure. A wrong password is tried twice a minute at most, or brokers lock the user out. */
+/**
+ * Waits between tries, doubled from `first`; a connection that stood longer than `longest` was sound. A wrong password is
+ * tried twice a minute at most, or brokers lock the user out.
+ */
 const RETRY_MS = { first: 500, longest: 4_000, wrongPassword: 31_000, storage: 8_000 };
 
 export interface ConnectionSettings extends Omit<BrokerSettings, "connections" | "group"> {
@@ -34,6 +37,8 @@ export function openConnection(settings: ConnectionSettings): Connection {
   let client: MqttClient | undefined;
   let closed = false;
   let failures = 0;
+  /** On the monotonic clock; infinite until the connection stands. */
+  let connectedAtMs = Infinity;
   let timer: NodeJS.Timeout | undefined;
 
   const retryIn = (failure: BrokerFailure): number => {
@@ -42,15 +47,23 @@ export function openConnection(settings: ConnectionSettings): Connection {
     return Math.min(RETRY_MS.first * 2 ** (failures - 1), longest) * (0.8 + Math.random() * 0.2);
   };
 
+  const retry = (failure: BrokerFailure, message: string): void => {
+    failures += 1;
+    clearTimeout(timer);
+    timer = setTimeout(start, retryIn(failure));
+    settings.onState({ kind: "failed", failure, message });
+  };
+
   const giveUp = (attempt: MqttClient, failure: BrokerFailure, message: string): void => {
     if (client !== attempt || closed) return;
     client = undefined;
     attempt.removeAllListeners();
     attempt.on("error", ignoreAfterEnd);
     attempt.end(true);
-    failures += 1;
-    timer = setTimeout(start, retryIn(failure));
-    settings.onState({ kind: "failed", failure, message });
+    // Storage shows that it is well by what it keeps, not by a connection that stands while it waits.
+    if (failure !== "storage-busy" && performance.now() - connectedAtMs > RETRY_MS.longest) failures = 0;
+    connectedAtMs = Infinity;
+    retry(failure, message);
   };
 
   const start = (): void => {
@@ -58,8 +71,10 @@ export function openConnection(settings: ConnectionSettings): Connection {
     let attempt: MqttClient;
     try {
       attempt = connect(settings.url, toOptions(settings));
-    } catch (error) {
-      settings.onState({ kind: "failed", failure: "unreachable", message: String(error) });
+    } catch (cause) {
+      // A certificate or key that cannot be read, before anything was sent.
+      const error = asError(cause);
+      retry(toFailure(error), error.message);
       return;
     }
     client = attempt;
@@ -76,6 +91,7 @@ export function openConnection(settings: ConnectionSettings): Connection {
       );
     };
     attempt.on("connect", ({ sessionPresent }) => {
+      connectedAtMs = performance.now();
       settings.onState({ kind: "connected" });
       settings.onConnected(sessionPresent);
     });
@@ -153,7 +169,9 @@ function toOptions(settings: ConnectionSettings): IClientOptions {
 
 /** MQTT 3.1.1 answers 4 or 5 to a wrong login, MQTT 5 134 or 135. */
 const REFUSED_LOGIN: readonly unknown[] = [4, 5, 134, 135];
-const TLS_ERROR = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO|HOSTNAME_MISMATCH|INVALID_CA)/;
+/** Of the handshake, of our own certificate and key (`ERR_OSSL`), and of the broker's certificate. */
+const TLS_ERROR =
+  /^(ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO|CERT_|CRL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERROR_IN_|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH)/;
 
 function toFailure(error: Error | undefined): BrokerFailure {
   const code = (error as (Error & { code?: unknown }) | undefined)?.code;
