@@ -7,6 +7,7 @@ import type { Deliveries } from "./deliveries";
 import { makeDevices } from "../automation/devices";
 import { makeLive } from "../api/live";
 import { makeMeters } from "./meters";
+import { makeQuarantine } from "./quarantine";
 import type { Site, SiteSettings } from "./site";
 
 /** What a site needs of its host. `onProblem` hears of what nobody waits for: a channel that fails, a note not stored. */
@@ -29,6 +30,7 @@ export function openSite(settings: SiteSettings, { now, onProblem, deliveries }:
     store,
     live,
     meters,
+    quarantine: makeQuarantine(store, now, onProblem),
     alerts,
     deliveries,
     devices: makeDevices(live),

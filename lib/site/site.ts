@@ -7,6 +7,7 @@ import type { SiteFacts } from "../energy/site-facts";
 import type { Advice, Batch, EnergyStore, MeterSettings } from "../storage/energy-store";
 import type { Deliveries } from "./deliveries";
 
+import type { Quarantine } from "./quarantine";
 /** A site as its `energy-site` node sets it. */
 export interface SiteSettings extends SiteFacts {
   /** The SQLite file, absolute. */
@@ -25,6 +26,7 @@ export interface Site {
   readonly devices: Devices;
   readonly meters: Meters;
   readonly alerts: Alerts;
+  readonly quarantine: Quarantine;
   readonly adviser: Adviser;
   /**
    * Keeps readings, shows those that were new and sets aside those whose instant cannot be; resolves to what was set aside.

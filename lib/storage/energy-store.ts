@@ -178,6 +178,8 @@ export interface Quarantined {
   /** The measure, such as `importWh` or `electrical.phases.L1.voltageV`; `*` for a whole reading whose instant cannot be. */
   readonly path: string;
   /** JSON. */
+  /** Of a value that differs: the one that the reading holds in its place, where energy is made of it. */
+  readonly winner?: number;
   readonly value: string;
   /** `dip`, `spike`, `jump`, `pending`, `reset`, `rollover`, `swap`, `differs`, `instant`. */
   readonly reason: string;
@@ -194,14 +196,15 @@ export type RulingKind = (typeof RULINGS)[number];
 
 /**
  * What a person decided on one value: believe it, leave it out, put another in its place, or know that the registers are
- * another meter's from there on. It stands until it is undone, and stays in the record for ever.
+ * another meter's from there on (path `*`). It stands until it is undone, and stays in the record for ever.
+ * Of two values that differ at one instant, `accept` and `discard` are recorded as the `edit` that they come down to.
  */
 export interface NewRuling {
   readonly meter: string;
   readonly at: number;
   readonly path: string;
   readonly kind: RulingKind;
-  /** For `edit`: the value in its place, in the measure's unit. */
+  /** For `edit`: the value in its place, in the measure's unit; the true instant, epoch ms, of a whole reading. */
   readonly value?: number;
   /** Who ruled: a token's name, `editor`, or `meter` for a serial number that changed. */
   readonly by: string;
@@ -213,9 +216,10 @@ export interface RulingRecord extends NewRuling {
   readonly undoneAt?: number;
   readonly undoneBy?: string;
 }
+    readonly at?: number;
 
 export interface QuarantineStore {
-  /** Newest first; of all meters when none are named. */
+  /** Open ones first, then newest first; of all meters when none are named, of one instant when it is. */
   quarantine(query: {
     readonly meters?: readonly string[];
     readonly openOnly?: boolean;
@@ -223,9 +227,13 @@ export interface QuarantineStore {
   }): Promise<Quarantined[]>;
   /** How many open ones each meter has. */
   quarantineCounts(): Promise<{ meter: string; open: number }[]>;
-  /** Takes the place of the ruling before it on the same value; energy and costs follow. Rejects `invalid-query` where there is no such meter. */
+  /**
+   * Takes the place of the ruling before it on the same value; energy and costs follow. A whole reading that is accepted or
+   * edited comes among the readings as an import. Rejects `invalid-query` where there is no such meter, no such reading, or
+   * one at that instant already, and where no energy is made of the value and it is to be more than left out.
+   */
   rule(ruling: NewRuling): Promise<RulingRecord>;
-  /** The value is as it was before the ruling. Rejects `invalid-query` where there is none to undo. */
+  /** The value is as it was before the ruling: the one that it took the place of stands again. Rejects `invalid-query` where there is none to undo. */
   undoRuling(id: number, by: string): Promise<RulingRecord>;
   /** Newest first, undone ones too. */
   rulings(query: { readonly meters?: readonly string[]; readonly limit: number }): Promise<RulingRecord[]>;
@@ -267,6 +275,7 @@ export interface AccessStore {
 }
 
 /** Where a site's data lives. Every adapter passes the same contract tests. Rejects with `storage-*` errors. */
-export interface EnergyStore extends ReadingStore, MeterStore, AlertStore, AdviceStore, MemoryStore, AccessStore {
+export interface EnergyStore
+  extends ReadingStore, QuarantineStore, MeterStore, AlertStore, AdviceStore, MemoryStore, AccessStore {
   close(): Promise<void>;
 }

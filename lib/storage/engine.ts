@@ -4,6 +4,7 @@ import { EnergyError } from "../errors";
 import type { Batch, EnergyStore } from "./energy-store";
 import { makeHistory } from "./history";
 import { MIGRATIONS } from "./migrations";
+import { makeQuarantine } from "./quarantine";
 import { makeRecords } from "./records";
 import { rebuildDays, recomputeDirty } from "./rollup";
 import type { Schema } from "./schema";
@@ -41,6 +42,7 @@ export async function openEngine(database: SqlDatabase, zone: string): Promise<E
     appendAll: database.append,
     ...makeHistory(database, zone),
     ...makeRecords(database),
+    ...makeQuarantine(database, zone),
     close: async () => {
       closed = true;
       clearInterval(timer);

@@ -17,14 +17,6 @@ const COLUMNS = ["meter.key as key", "start", "minW", "maxW", ...SUMMED] as cons
 export function makeHistory(database: SqlDatabase, zone: string): Omit<ReadingStore, "append"> {
   const { db, transact } = database;
 
-  /** What is still dirty in these meters is recomputed first, a turn at a time. */
-  const settle = async (keys: readonly string[] | undefined): Promise<void> => {
-    const ids =
-      keys && (await db.selectFrom("meter").select("id").where("key", "in", keys).execute()).map(({ id }) => id);
-    if (ids?.length === 0) return;
-    while (await transact((trx) => recomputeDirty(trx, zone, ids)));
-  };
-
   const history: Omit<ReadingStore, "append"> = {
     setAside: (readings, reason) =>
       transact(async (trx) => {
@@ -60,7 +52,7 @@ export function makeHistory(database: SqlDatabase, zone: string): Omit<ReadingSt
     energy: async (asked) => {
       const query = { ...asked, from: quarterOf(asked.from) };
       if (query.meters?.length === 0) return [];
-      await settle(query.meters);
+      await settle(database, zone, query.meters);
 
       const wholeDays =
         query.zone === zone && (query.interval === "day" || query.interval === "month") && alignedToDays(query);
@@ -77,6 +69,18 @@ export function makeHistory(database: SqlDatabase, zone: string): Omit<ReadingSt
     },
   };
   return history;
+}
+
+/** Recomputes what is still dirty in these meters, or in all of them, a turn at a time. */
+export async function settle(
+  { db, transact }: SqlDatabase,
+  zone: string,
+  keys: readonly string[] | undefined,
+): Promise<void> {
+  const ids =
+    keys && (await db.selectFrom("meter").select("id").where("key", "in", keys).execute()).map(({ id }) => id);
+  if (ids?.length === 0) return;
+  while (await transact((trx) => recomputeDirty(trx, zone, ids)));
 }
 
 async function idOf(trx: Transaction<Schema>, key: string): Promise<number> {

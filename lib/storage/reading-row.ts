@@ -35,3 +35,8 @@ export function toReading(meter: string, at: number, row: ReadingRow): Reading {
   const said = Object.keys(values).length;
   return { meter, at, ...values, source: said > 0 && imported.size === said ? "imported" : "live" };
 }
+
+/** The bits of a meter's `says`. */
+export function saidBits({ values }: Kept): number {
+  return SAID.reduce((bits, measure, bit) => (values[measure] === undefined ? bits : bits | (1 << bit)), 0);
+}

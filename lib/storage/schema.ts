@@ -103,7 +103,7 @@ interface QuarantineTable {
 }
 
 /** What was decided on a value. Rows are never deleted. */
-interface RulingTable {
+export interface RulingTable {
   id: Generated<number>;
   meter: number;
   at: number;

@@ -1,10 +1,10 @@
 import type { Database } from "better-sqlite3";
-import { mergeKept, toKept, type Kept } from "../energy/merge";
+import { mergeKept, toKept } from "../energy/merge";
 import { quarterOf } from "../energy/quarters";
 import type { Reading } from "../energy/reading";
 import { UNDESCRIBED, type Batch, type Delivery } from "./energy-store";
-import { toKeptRow, toRow } from "./reading-row";
-import { SAID, type ReadingTable } from "./schema";
+import { saidBits, toKeptRow, toRow } from "./reading-row";
+import type { ReadingTable } from "./schema";
 
 /**
  * How many deliveries of a session are remembered: more than most brokers keep in flight to one client, and enough for one
@@ -106,8 +106,4 @@ export function prepareAppend(raw: Database): (batches: readonly Batch[]) => boo
       throw error;
     }
   };
-}
-
-function saidBits({ values }: Kept): number {
-  return SAID.reduce((bits, measure, bit) => (values[measure] === undefined ? bits : bits | (1 << bit)), 0);
 }

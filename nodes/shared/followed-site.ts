@@ -36,6 +36,9 @@ export function makeFollowedSite(first: Site): FollowedSite {
     get meters() {
       return current.meters;
     },
+    get quarantine() {
+      return current.quarantine;
+    },
     get alerts() {
       return current.alerts;
     },
