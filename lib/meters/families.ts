@@ -1,4 +1,7 @@
 import type { Family } from "./family";
+import { esphome } from "./families/esphome";
+import { homeAssistant } from "./families/home-assistant";
+import { homie } from "./families/homie";
 import { json } from "./families/json";
 import { plainNumber } from "./families/plain-number";
 import { shellyGen1 } from "./families/shelly-gen1";
@@ -13,6 +16,9 @@ export const FAMILIES: readonly Family[] = [
   tasmota,
   shellyGen1,
   zigbee2mqtt,
+  homie,
+  homeAssistant,
+  esphome,
   // Utility meters.
   // Inverters, chargers and energy monitors.
   // Gateways and networks.

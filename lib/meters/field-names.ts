@@ -121,14 +121,19 @@ export function fieldOf(key: string): Field | undefined {
   return field ?? undefined;
 }
 
-function parseName(key: string): Field | undefined {
-  const words = key
+/** The words of a name in lower case: `totalEnergy (kWh)` has three. */
+export function wordsOf(name: string): string[] {
+  return name
     .replace(/m³/g, "m3")
     .replace(/\bk[Ww]([Hh]?)\b/g, "kw$1")
     .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
     .toLowerCase()
     .split(/[^a-z0-9]+/)
     .filter(Boolean);
+}
+
+function parseName(key: string): Field | undefined {
+  const words = wordsOf(key);
   const whole = BASES.get(words.join(""));
   if (whole) return whole;
 

@@ -6,7 +6,8 @@ import type { Body } from "./message";
 import { measured, scale, scaled, within } from "./numbers";
 import { scaleOf, writtenScale, type Scale } from "./units";
 
-type Target =
+/** What a field can say; `powerInW` and `powerOutW` are the two directions of one power. */
+export type Target =
   | "powerW"
   | "powerInW"
   | "powerOutW"
@@ -22,7 +23,7 @@ type Target =
   | "temperatureC"
   | "socPercent";
 
-interface Said {
+export interface Said {
   readonly target: Target;
   readonly value: number | undefined;
 }
@@ -40,7 +41,7 @@ export function measuresByName(body: Body, settings: DecodeSettings): DraftReadi
     if (++keys > MAX_KEYS) break;
     const field = fieldOf(key);
     if (!field) continue;
-    const { target, value } = said(field, body[key], unit, settings);
+    const { target, value } = measureOf(field, body[key], unit, settings);
     const before = best.get(target);
     if (value !== undefined && !(before && before.rank <= field.rank)) best.set(target, { rank: field.rank, value });
   }
@@ -62,7 +63,8 @@ const IMPORT_OF = { power: "powerW", energy: "importWh", volume: "volumeM3" } as
 const IN_OF = { power: "powerInW", energy: "importWh", volume: "volumeM3" } as const;
 const OUT_OF = { power: "powerOutW", energy: "exportWh", volume: "volumeM3" } as const;
 
-function said(field: Field, raw: unknown, sibling: Scale | undefined, settings: DecodeSettings): Said {
+/** The measure of one field in units of ours; `sibling` is a unit that stands beside the fields. */
+export function measureOf(field: Field, raw: unknown, sibling: Scale | undefined, settings: DecodeSettings): Said {
   const { bare, unit } = unwrap(raw);
   const by = (targets: Readonly<Record<Scale["quantity"], Target>>, fallback: Scale): Said => {
     // A unit beside the fields is of those it fits: {"power": 1.2, "energy": 5, "unit": "kW"}.
