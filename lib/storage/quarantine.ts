@@ -79,7 +79,7 @@ export function makeQuarantine(database: SqlDatabase, zone: string): QuarantineS
     rule: (wish) =>
       transact(async (trx) => {
         const meter = await trx.selectFrom("meter").select("id").where("key", "=", wish.meter).executeTakeFirst();
-        if (!meter) throw new EnergyError("invalid-query", `there is no meter "${wish.meter}"`, { field: "meter" });
+        if (!meter) throw new EnergyError("invalid-query", `there is no meter "${wish.meter}"`);
         const key = { meter: meter.id, at: wish.at, path: wish.path };
         const decision = await decide(trx, key, wish);
 
@@ -96,7 +96,7 @@ export function makeQuarantine(database: SqlDatabase, zone: string): QuarantineS
     undoRuling: (id, by) =>
       transact(async (trx) => {
         const ruling = await ruled(trx).where("r.id", "=", id).where("undoneAt", "is", null).executeTakeFirst();
-        if (!ruling) throw new EnergyError("invalid-query", `there is no ruling ${id} to undo`, { field: "id" });
+        if (!ruling) throw new EnergyError("invalid-query", `there is no ruling ${id} to undo`);
         const all = await rulingsOn(trx, ruling);
         const undoneAt = after(all);
         await end(trx, ruling, undoneAt, by);
@@ -129,12 +129,12 @@ async function decide(trx: Trx, key: Key, { kind, value }: NewRuling): Promise<P
   const { meter, at, path } = key;
   const asked = { kind, value: kind === "edit" ? (value ?? null) : null };
   if (kind === "edit" && !Number.isFinite(asked.value))
-    throw new EnergyError("invalid-query", "an edit needs the value that takes the place", { field: "value" });
+    throw new EnergyError("invalid-query", "an edit needs the value that takes the place");
   if (path === WHOLE || kind === "swap") return asked;
   if (!isSaid(path)) {
     if (kind === "discard") return asked;
     const why = `no energy is made of "${path}": it can only be left out`;
-    throw new EnergyError("invalid-query", why, { field: "kind" });
+    throw new EnergyError("invalid-query", why);
   }
   if (kind === "edit") return asked;
 
@@ -149,7 +149,7 @@ async function decide(trx: Trx, key: Key, { kind, value }: NewRuling): Promise<P
   if (!first || found.some(({ reason }) => reason !== "differs")) return asked;
   if (kind === "accept") {
     if (others.length === 0) return { kind: "edit", value: Number(first.value) };
-    throw new EnergyError("invalid-query", "several values differ here: edit to the right one", { field: "kind" });
+    throw new EnergyError("invalid-query", "several values differ here: edit to the right one");
   }
   const reading = await trx
     .selectFrom("reading")

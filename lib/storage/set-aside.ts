@@ -12,7 +12,7 @@ type Trx = Transaction<Schema>;
 /** Puts what was set aside under the instant `stamped` among the meter's readings, as an import at the instant `at`. */
 export async function putBack(trx: Trx, meter: number, stamped: number, at: number): Promise<void> {
   const kept = (await setAside(trx, meter, stamped)).at(-1);
-  if (!kept) throw new EnergyError("invalid-query", "no reading was set aside at this instant", { field: "at" });
+  if (!kept) throw new EnergyError("invalid-query", "no reading was set aside at this instant");
   const before = await readingAt(trx, meter, at);
   if (!before) {
     await trx
@@ -23,7 +23,7 @@ export async function putBack(trx: Trx, meter: number, stamped: number, at: numb
     const there = toKeptRow(before);
     // Who takes it out again must know which values are its own.
     if (said(kept).some((measure) => there.values[measure] !== undefined))
-      throw new EnergyError("invalid-query", "the meter has a reading at this instant already", { field: "value" });
+      throw new EnergyError("invalid-query", "the meter has a reading at this instant already");
     await replace(trx, before, mergeKept(there, kept));
   }
   await trx

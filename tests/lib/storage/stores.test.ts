@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { openStore } from "../../../lib/storage/open-store";
+import { describeQuarantine } from "./quarantine-contract";
 import { describeStore } from "./store-contract";
 
 const folder = mkdtempSync(join(tmpdir(), "vatio-store-"));
@@ -12,6 +13,7 @@ const open = (file = join(folder, `${(count += 1)}.db`)) =>
   openStore({ file, durability: "crash", zone: "Europe/Madrid" });
 
 describeStore("SQLite in its thread", () => Promise.resolve(open()));
+describeQuarantine("SQLite in its thread", () => Promise.resolve(open()));
 
 it("keeps its file from other users", async () => {
   const store = open(join(folder, "sub", "private.db"));
