@@ -8,11 +8,11 @@ const NUMBERED = /^(?:relay|emeter|roller|light|white|color|switch)$/;
 const MAX_LENGTH = 100;
 
 /**
- * The meter's key: the name that was set, else the parts of the topic that the filter left open, else the topic's last part,
- * in both cases without the words that name no device.
+ * The meter's key: the name that was set, else what the device calls itself, else the parts of the topic that the filter left
+ * open, else the topic's last part, in both cases without the words that name no device.
  */
-export function meterName(topic: string, filter: string, setting: string): string {
-  const fixed = clean(setting);
+export function meterName(topic: string, filter: string, setting: string, device = ""): string {
+  const fixed = clean(setting) || clean(device);
   if (fixed) return fixed;
   const parts = topic.split("/");
   const isOpen = openTest(filter);
@@ -33,7 +33,7 @@ function openTest(filter: string): ((index: number) => boolean) | undefined {
   return (index) => steps[index] === "+" || (rest >= 0 && index >= rest);
 }
 
-function isTelling(part: string, before: string | undefined): boolean {
+export function isTelling(part: string, before: string | undefined): boolean {
   if (part === "" || GENERIC.test(part) || COMPONENT.test(part)) return false;
   // The number of a relay or clamp is the circuit, which the message's reader adds.
   return !(before !== undefined && NUMBERED.test(before) && /^\d+$/.test(part));

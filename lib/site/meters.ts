@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { AHEAD_MS } from "../energy/credible";
 import { asError } from "../errors";
 import { UNDESCRIBED, type MeterSettings, type MeterStore } from "../storage/energy-store";
@@ -7,6 +8,16 @@ import type { Meters } from "./site";
 const LOOK_BACK_MS = 2 * 3_600_000;
 /** Names come from outside, and each costs memory and a row for ever. */
 const MOST_METERS = 10_000;
+const SETTINGS = [
+  "role",
+  "gapLimitMs",
+  "staleMs",
+  "maxPowerW",
+  "rolloverWh",
+  "netting",
+  "parent",
+  "formula",
+] as const satisfies readonly (keyof MeterSettings)[];
 
 /** `onProblem` hears of a description that could not be stored; it is stored again with the next. */
 export function makeMeters(store: MeterStore, now: () => number, onProblem: (error: Error) => void): Meters {
@@ -33,7 +44,7 @@ export function makeMeters(store: MeterStore, now: () => number, onProblem: (err
     describe: (meter) => {
       names.add(meter.key);
       const before = settings.get(meter.key);
-      const same = before?.role === meter.role && before.gapLimitMs === meter.gapLimitMs;
+      const same = before !== undefined && SETTINGS.every((setting) => isSame(before[setting], meter[setting]));
       described.add(meter.key);
       if (same && !unsaved.delete(meter.key)) return;
       settings.set(meter.key, meter);
@@ -44,6 +55,7 @@ export function makeMeters(store: MeterStore, now: () => number, onProblem: (err
     },
     role: (key) => settings.get(key)?.role ?? UNDESCRIBED.role,
     gapLimitMs: (key) => settings.get(key)?.gapLimitMs ?? UNDESCRIBED.gapLimitMs,
+    formula: (key) => settings.get(key)?.formula,
     keys: () => [...settings.keys()],
     stamp: (key, arrival) => {
       const at = Math.max(arrival, (lastAt.get(key) ?? 0) + 1);
@@ -56,4 +68,9 @@ export function makeMeters(store: MeterStore, now: () => number, onProblem: (err
         throw error;
       })),
   };
+}
+
+/** Asked for each reading: what is the same thing is not looked into. */
+function isSame(a: unknown, b: unknown): boolean {
+  return a === b || isDeepStrictEqual(a, b);
 }

@@ -53,6 +53,11 @@ export function openSite(settings: SiteSettings, { now, onProblem, deliveries }:
       const aside: Reading[] = [];
       for (const reading of readings) {
         if (reading.source === "retained") continue;
+        // Its energy is computed from what it is made of.
+        if (meters.formula(reading.meter)) {
+          live.publish({ kind: "reading", reading });
+          continue;
+        }
         (incredible(reading, now()) ? aside : believed).push(reading);
       }
       if (aside.length > 0) await store.setAside(aside, "instant");

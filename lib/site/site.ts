@@ -2,12 +2,13 @@ import type { Alerts } from "../alerts/alerts";
 import type { ChannelSettings } from "../alerts/channels/channel-settings";
 import type { Live } from "../api/live";
 import type { Devices } from "../automation/devices";
+import type { Formula } from "../energy/formula";
 import type { Reading, Role } from "../energy/reading";
 import type { SiteFacts } from "../energy/site-facts";
 import type { Advice, Batch, EnergyStore, MeterSettings } from "../storage/energy-store";
 import type { Deliveries } from "./deliveries";
-
 import type { Quarantine } from "./quarantine";
+
 /** A site as its `energy-site` node sets it. */
 export interface SiteSettings extends SiteFacts {
   /** The SQLite file, absolute. */
@@ -25,8 +26,8 @@ export interface Site {
   readonly live: Live;
   readonly devices: Devices;
   readonly meters: Meters;
-  readonly alerts: Alerts;
   readonly quarantine: Quarantine;
+  readonly alerts: Alerts;
   readonly adviser: Adviser;
   /**
    * Keeps readings, shows those that were new and sets aside those whose instant cannot be; resolves to what was set aside.
@@ -46,6 +47,8 @@ export interface Meters {
   describe(settings: MeterSettings): void;
   role(meter: string): Role;
   gapLimitMs(meter: string): number;
+  /** Of a meter that is computed from others. */
+  formula(meter: string): Formula | undefined;
   keys(): readonly string[];
   /** The instant of a reading that its device did not stamp: arrival, but after this meter's last, so that a burst keeps every reading. */
   stamp(meter: string, arrival: number): number;

@@ -1,4 +1,5 @@
 import type { Line } from "../energy/decimate";
+import type { Formula } from "../energy/formula";
 import type { Netting } from "../energy/netting";
 import type { Reading, Role } from "../energy/reading";
 
@@ -84,12 +85,6 @@ export interface MeterSettings {
   readonly parent?: string;
   /** A meter that is computed from others, and has no readings of its own. */
   readonly formula?: Formula;
-}
-
-/** The meters that are added up and those that are taken off. */
-export interface Formula {
-  readonly plus: readonly string[];
-  readonly minus: readonly string[];
 }
 
 /** What a meter is that nobody described. */
@@ -178,13 +173,13 @@ export interface Quarantined {
   /** The measure, such as `importWh` or `electrical.phases.L1.voltageV`; `*` for a whole reading whose instant cannot be. */
   readonly path: string;
   /** JSON. */
-  /** Of a value that differs: the one that the reading holds in its place, where energy is made of it. */
-  readonly winner?: number;
   readonly value: string;
   /** `dip`, `spike`, `jump`, `pending`, `reset`, `rollover`, `swap`, `differs`, `instant`. */
   readonly reason: string;
   /** What is at stake: energy not counted, or counted on inference alone. */
   readonly energyWh?: number;
+  /** Of a value that differs: the one that the reading holds in its place, where energy is made of it. */
+  readonly winner?: number;
   /** `noted`: believed by inference, told for a person to know. */
   readonly status: "open" | "noted" | "ruled";
   /** What was ruled, when it was. */
@@ -216,12 +211,12 @@ export interface RulingRecord extends NewRuling {
   readonly undoneAt?: number;
   readonly undoneBy?: string;
 }
-    readonly at?: number;
 
 export interface QuarantineStore {
   /** Open ones first, then newest first; of all meters when none are named, of one instant when it is. */
   quarantine(query: {
     readonly meters?: readonly string[];
+    readonly at?: number;
     readonly openOnly?: boolean;
     readonly limit: number;
   }): Promise<Quarantined[]>;

@@ -1,6 +1,7 @@
+import type { Formula } from "../energy/formula";
 import type { Netting } from "../energy/netting";
 import type { Role } from "../energy/reading";
-import type { Formula, Meter, MeterSettings } from "./energy-store";
+import type { Meter, MeterSettings } from "./energy-store";
 import type { MeterTable } from "./schema";
 
 type SettingsRow = Pick<

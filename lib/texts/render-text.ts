@@ -79,3 +79,13 @@ export function kilowatts(powerW: number, language: Language): string {
 export function kilowattHours(energyWh: number, language: Language): string {
   return `${decimals(energyWh / 1000, language, energyWh < 100_000 ? 1 : 0)}${NO_BREAK}kWh`;
 }
+
+/** A volume as a person reads it: `12.5 m³`. */
+export function cubicMetres(volumeM3: number, language: Language): string {
+  return `${decimals(volumeM3, language, 3)}${NO_BREAK}m³`;
+}
+
+/** A span of time as a person reads it: `5 min`. */
+export function minutes(spanMs: number, language: Language): string {
+  return `${decimals(spanMs / 60_000, language, 0)}${NO_BREAK}min`;
+}

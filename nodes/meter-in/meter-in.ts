@@ -1,18 +1,20 @@
 import type { NodeDef } from "node-red";
 import { hash } from "node:crypto";
-import type { Reading } from "../../lib/energy/reading";
+import { beyond } from "../../lib/energy/credible";
+import type { Reading, Role } from "../../lib/energy/reading";
 import { decode, type RawMessage, type Reason } from "../../lib/meters/decode";
+import { makeMemory } from "../../lib/meters/memory";
 import { meterName } from "../../lib/meters/meter-name";
 import { toReadings } from "../../lib/meters/to-readings";
 import type { MqttMessage } from "../../lib/mqtt/broker";
 import type { Delivery } from "../../lib/storage/energy-store";
-import { kilowattHours, kilowatts } from "../../lib/texts/render-text";
 import { borrowBroker, borrowSite } from "../shared/borrow";
 import { defineNode, type Message, type Output } from "../shared/define-node";
 import { onFlows } from "../shared/on-flows";
-import { makePaced } from "../shared/paced";
 import { showBroker } from "../shared/show-broker";
+import { sendComputed } from "./computed";
 import { makeMeterSettings, type MeterDef } from "./meter-settings";
+import { showMeters } from "./meter-status";
 import { reachesStore } from "./reaches-store";
 
 interface MeterInDef extends NodeDef, MeterDef {
@@ -23,59 +25,91 @@ interface MeterInDef extends NodeDef, MeterDef {
 interface Understood {
   readonly output: Output;
   readonly readings: readonly Reading[];
+  /** Powers that no meter could have: kept for a person to look at. */
+  readonly aside: readonly Reading[];
   /** All of them by the device itself. */
   readonly stamped: boolean;
 }
 
-/** Output 1: a reading a message. Output 2: what could not be decoded, with the reason in `msg.reason`. */
+const NOTHING_SAID: Understood = { output: undefined, readings: [], aside: [], stamped: true };
+
+/** Output 1: a reading a message. Output 2: what could not be decoded or believed, with the reason in `msg.reason`. */
 export default defineNode<MeterInDef>("meter-in", (context) => {
   const { RED, node, def, status } = context;
   const site = borrowSite(context);
-  const settings = makeMeterSettings(def, site.settings.zone);
-  const { language } = site.settings;
-  const paced = makePaced();
-  let refused = 0;
-  let notStored = 0;
+  const settings = makeMeterSettings(def, site.settings);
+  const { role, reversed, covers, described, maxPowerW, staleMs } = settings;
+  const { zone, language } = site.settings;
+  const memory = makeMemory();
+  const shown = showMeters(context, {
+    language,
+    staleMs,
+    now: () => site.now(),
+    toCheck: (meter) => site.quarantine.open(meter),
+  });
 
-  const showReading = ([reading]: readonly Reading[]): void => {
-    if (reading) paced.show(() => drawReading(reading));
-  };
-  const drawReading = ({ powerW, importWh, meter }: Reading): void => {
-    if (notStored > 0) status("alert", "notStored", { count: notStored });
-    else if (refused > 0) status("alert", "refused", { count: refused });
-    else if (powerW !== undefined) status("ok", "power", { power: kilowatts(powerW, language), meter });
-    else status("ok", "energy", { energy: kilowattHours(importWh ?? 0, language), meter });
+  /** A device may say only now and then what it measures. */
+  const roleOf = (meter: string, said: Role | undefined): Role => {
+    const known = memory.of<{ role: Role }>("role", meter, () => ({ role: "load" }));
+    if (said) known.role = said;
+    return known.role;
   };
 
   /** What the message says, as messages for the two outputs; `msg` is reused for the first. */
   const understand = (raw: RawMessage, msg: Message): Understood => {
-    const decoded = decode(raw, settings.decode);
-    if (decoded.kind === "nothing") return { output: undefined, readings: [], stamped: true };
-    const refuse = (reason: Reason, detail: string): Understood => {
-      refused += 1;
-      paced.show(() => status("alert", "refused", { count: refused }));
-      return { output: [null, { ...msg, reason, detail }], readings: [], stamped: true };
+    const decoded = decode(raw, settings.decode, memory);
+    if (decoded.kind === "nothing") return NOTHING_SAID;
+    const refuse = (reason: Reason | "too-many-meters", detail: string): Understood => {
+      shown.refused();
+      return { ...NOTHING_SAID, output: [null, { ...msg, reason, detail }] };
     };
     if (decoded.kind === "refused") return refuse(decoded.reason, decoded.detail);
-    const { role, reversed, gapLimitMs } = settings;
-    const readings = toReadings(decoded.readings, {
-      meter: meterName(raw.topic, settings.filter, settings.meter),
-      role,
+    const said = toReadings(decoded.readings, {
+      nameOf: (device) => meterName(raw.topic, settings.filter, settings.meter, device),
+      ...(role && { role }),
+      roleOf,
       reversed,
+      covers,
+      zone,
       retained: raw.retained === true,
       stamp: (meter) => (site.meters.admits(meter) ? site.meters.stamp(meter, raw.at) : raw.at),
     });
-    const stranger = readings.find(({ meter }) => !site.meters.admits(meter));
-    if (stranger) return refuse("too-many-meters", stranger.meter);
-    for (const { meter } of readings) site.meters.describe({ key: meter, role, gapLimitMs });
+    const stranger = said.find(({ reading }) => !site.meters.admits(reading.meter));
+    if (stranger) return refuse("too-many-meters", stranger.reading.meter);
+    for (const { reading, role } of said) site.meters.describe({ key: reading.meter, role, ...described });
+
+    const { believed, aside } = beyond(
+      said.map(({ reading }) => reading),
+      maxPowerW,
+    );
     return {
-      output: [readings.map((reading) => ({ ...msg, topic: reading.meter, payload: reading })), null],
-      readings,
+      output: [
+        believed.map((reading) => ({ ...msg, topic: reading.meter, payload: reading })),
+        aside.map((reading) => ({
+          ...msg,
+          topic: reading.meter,
+          payload: reading,
+          reason: "beyond-maximum",
+          detail: `${reading.powerW} W, at most ${maxPowerW} W`,
+        })),
+      ],
+      readings: believed,
+      aside,
       stamped: decoded.readings.every(({ at }) => at !== undefined),
     };
   };
 
-  if (settings.filter !== "") {
+  const setAside = async (aside: readonly Reading[]): Promise<void> => {
+    if (aside.length > 0) await site.store.setAside(aside, "beyond");
+  };
+
+  if (described.formula) {
+    node.on(
+      "close",
+      sendComputed(node, site, { key: settings.meter.trim(), role: role ?? "load", ...described }, shown),
+    );
+    status("waiting", "waiting");
+  } else if (settings.filter !== "") {
     const broker = borrowBroker(context);
     showBroker(context, broker, () => status("waiting", "waiting"));
     let stored = false;
@@ -87,10 +121,14 @@ export default defineNode<MeterInDef>("meter-in", (context) => {
       await site.meters.ready();
       const { topic, payload, retain, qos } = message;
       const msg: Message = { _msgid: RED.util.generateId(), topic, payload, ...(retain && { retain }) };
-      const { output, readings, stamped } = understand({ topic, payload, at: site.now(), retained: retain }, msg);
+      const { output, readings, aside, stamped } = understand(
+        { topic, payload, at: site.now(), retained: retain },
+        msg,
+      );
+      await setAside(aside);
       if (readings.length === 0 || qos === 0 || !stored) {
         if (output) node.send(output);
-        showReading(readings);
+        if (readings.length > 0) shown.heard(readings);
         return;
       }
 
@@ -99,8 +137,8 @@ export default defineNode<MeterInDef>("meter-in", (context) => {
       const underWay = delivery && site.deliveries.underWay(delivery);
       const outcome = underWay ?? site.deliveries.open(msg._msgid, readings.length, delivery);
       if (output && !underWay) node.send(output);
-      if ((await outcome) === "not-stored") notStored += 1;
-      showReading(readings);
+      if ((await outcome) === "not-stored") shown.notStored();
+      shown.heard(readings);
     };
     node.on("close", broker.subscribe(settings.filter, onMessage));
   } else status("waiting", "waiting");
@@ -110,14 +148,15 @@ export default defineNode<MeterInDef>("meter-in", (context) => {
       await site.meters.ready();
       const topic = typeof msg.topic === "string" ? msg.topic : "";
       const { payload } = msg;
-      const { output, readings } = understand(
+      const { output, readings, aside } = understand(
         { topic, payload: payload as RawMessage["payload"], at: site.now() },
         msg,
       );
-      showReading(readings);
+      await setAside(aside);
+      if (readings.length > 0) shown.heard(readings);
       return output;
     },
-    close: paced.stop,
+    close: shown.stop,
   };
 });
 

@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const MODULES = [energySite, energyBroker, meterIn, energyStore];
-const SITE = { id: "site", type: "energy-site", name: "Home", zone: "Europe/Madrid" };
+const SITE = { id: "site", type: "energy-site", name: "Plant", kind: "plant", zone: "Europe/Madrid" };
 const METER = {
   id: "meter",
   type: "meter-in",

@@ -5,7 +5,7 @@ import { Refused } from "../refused";
 import type { SimpleReadingDoc } from "../types";
 import { toInstant, toKilo } from "../wire";
 
-export const isElectric = ({ role }: Pick<Meter, "role">): boolean => role !== "gas" && role !== "water";
+export const isElectric = ({ role }: Pick<Meter, "role">): boolean => !["gas", "water", "heat"].includes(role);
 
 /** The last readings that carry power, newest first: of one meter, or of all electric ones. `since` is not included. */
 export async function simpleReadings(

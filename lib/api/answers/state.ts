@@ -22,6 +22,7 @@ interface Facts {
   readonly quarterYesterday: readonly EnergyInterval[];
   readonly alerts: readonly Alert[];
   readonly advice: readonly Advice[];
+  readonly open: ReadonlyMap<string, number>;
 }
 
 /** Dashboards that ask at the same time, as after a restart, ask the database once. */
@@ -31,7 +32,7 @@ const underWay = new WeakMap<ApiSite, Promise<Facts>>();
 export async function siteState(site: ApiSite, language: Language, scopes: readonly Scope[]): Promise<StateDoc> {
   const asked = underWay.get(site) ?? gatherFacts(site).finally(() => underWay.delete(site));
   underWay.set(site, asked);
-  const { now, lastEventId, meters, alerts, advice, ...energy } = await asked;
+  const { now, lastEventId, meters, alerts, advice, open, ...energy } = await asked;
 
   const { settings } = site;
   const { zone } = settings;
@@ -54,7 +55,7 @@ export async function siteState(site: ApiSite, language: Language, scopes: reado
     today: sumOf(energy.today),
     ...(before.coverage > 0 && { yesterdaySoFar: before }),
     ...(then.coverage > 0 && { homeKwYesterday: toKilo((then.usedKwh * 1000 * 4) / then.coverage) }),
-    meters: meters.map((meter) => toMeterDoc(site, meter, now)),
+    meters: meters.map((meter) => toMeterDoc(site, meter, now, open.get(meter.key) ?? 0)),
     alerts: alerts.map((alert) => toAlertDoc(alert, language, settings)),
     advice: advice.map((one) => toAdviceDoc(one, language, settings)),
     devices: site.devices.all().map((device) => toDeviceDoc(device.state(), zone)),
@@ -81,7 +82,9 @@ async function gatherFacts({ settings, store, live, now: clock }: ApiSite): Prom
     store.alerts({ limit: MOST_ALERTS }),
     store.advice(),
   ]);
-  return { now, lastEventId, meters, today, yesterdaySoFar, quarterYesterday, alerts, advice };
+  // After the energy, which finds what is not to be believed.
+  const open = new Map((await store.quarantineCounts()).map((count) => [count.meter, count.open]));
+  return { now, lastEventId, open, meters, today, yesterdaySoFar, quarterYesterday, alerts, advice };
 }
 
 function toSum(
@@ -121,13 +124,14 @@ function powerNow(site: ApiSite, meters: readonly Meter[], now: number): StateDo
   };
 }
 
-function toMeterDoc({ live, settings }: ApiSite, meter: Meter, now: number): MeterDoc {
+function toMeterDoc({ live, settings }: ApiSite, meter: Meter, now: number, quarantined: number): MeterDoc {
   const reading = live.latest().get(meter.key);
   const lastAt = reading?.at;
   return {
     key: meter.key,
     role: meter.role,
-    stale: lastAt === undefined || now - lastAt > meter.gapLimitMs,
+    stale: lastAt === undefined || now - lastAt > (meter.staleMs ?? meter.gapLimitMs),
+    quarantined,
     ...(reading?.powerW !== undefined && { kw: toKilo(reading.powerW) }),
     ...(lastAt !== undefined && { at: toInstant(lastAt, settings.zone) }),
   };
