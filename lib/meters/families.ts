@@ -7,6 +7,7 @@ import { plainNumber } from "./families/plain-number";
 import { shellyGen1 } from "./families/shelly-gen1";
 import { shellyGen2 } from "./families/shelly-gen2";
 import { tasmota } from "./families/tasmota";
+import { victron } from "./families/victron";
 import { zigbee2mqtt } from "./families/zigbee2mqtt";
 
 /** In the order in which they are asked: those whose topic or body can be no one else's first, any JSON and any number last. */
@@ -21,6 +22,7 @@ export const FAMILIES: readonly Family[] = [
   esphome,
   // Utility meters.
   // Inverters, chargers and energy monitors.
+  victron,
   // Gateways and networks.
   // Anything else.
   json,

@@ -48,6 +48,7 @@ export function sum(values: readonly (number | undefined)[]): number | undefined
 
 /** Whether the draft carries any measure. */
 export function says(draft: DraftReading): boolean {
-  for (const key in draft) if (key !== "channel" && key !== "at") return true;
+  for (const key in draft) if (!OF_DEVICE.has(key)) return true;
   return false;
 }
+const OF_DEVICE: ReadonlySet<string> = new Set(["channel", "name", "role", "serial", "at"]);
