@@ -12,12 +12,13 @@ export interface Part {
   readonly tariff?: string;
 }
 
-/** The last value of each part of a device that says them one by one. */
+/** What a device that says its values one by one has said last. */
 export interface Parts {
+  /** By target, with the phase or tariff behind it. */
   readonly last: Map<string, { readonly value: number; readonly at: number }>;
-  /** What the device gives a total of: no sum of phases is made beside it. */
+  /** What the device gives a total of: no sum is made beside it. */
   readonly totals: Set<Target>;
-  /** Targets of which every phase has been heard: one came again. */
+  /** Targets of which every phase or tariff has been heard: one came again, or several came at once. */
   readonly whole: Set<Target>;
 }
 
@@ -27,71 +28,97 @@ export function makeParts(): Parts {
 
 /** Parts that were said longer ago are not of the same time. */
 const FRESH_MS = 60_000;
-const SUMMED: ReadonlySet<Target> = new Set(["powerW", "powerInW", "powerOutW", "importWh", "exportWh"]);
-const OTHER_WAY: Readonly<Partial<Record<Target, Target>>> = { powerInW: "powerOutW", powerOutW: "powerInW" };
-
+/** A register stands still where nothing flows. */
+const FRESH_REGISTER_MS = 3_600_000;
 /** A device has no more; names of tariffs come from outside. */
 const MOST_TARIFFS = 8;
+const SUMMED: ReadonlySet<Target> = new Set(["powerW", "powerInW", "powerOutW", "importWh", "exportWh"]);
 
 /**
- * The reading that one value makes with what is known: a phase or tariff gives the total, too, where the device says none and
- * all its phases or tariffs are fresh; the two directions of power become one with its sign.
+ * The reading that these values make with what is known of their device: phases or tariffs give the total, too, where the
+ * device says none and all of them are fresh; the two directions of power become one with its sign.
  */
-export function assemble(parts: Parts, part: Part, at: number): DraftReading {
-  const { target, value, phase, tariff } = part;
+export function assembleAll(parts: Parts, said: readonly Part[], at: number): DraftReading {
   const draft: DraftReading = {};
-  if (phase === undefined && tariff === undefined) {
-    parts.totals.add(target);
-    parts.last.set(target, { value, at });
-    putTotal(draft, parts, target, value, at);
-    return draft;
+  const heard = said.filter((part) => remember(parts, part, at));
+  for (const { target, value, phase, tariff } of heard) {
+    if (phase !== undefined) putPhase(draft, phase, phasePart(target, value));
+    else if (tariff !== undefined) putTariff(draft, tariff, target, value);
   }
-  const names = phase === undefined ? tariffsOf(parts, target) : [0, 1, 2].map(String);
-  const name = phase === undefined ? `t${tariff}` : String(phase);
-  const key = `${target} ${name}`;
-  if (phase === undefined && !parts.last.has(key) && names.length >= MOST_TARIFFS) return draft;
-  if (parts.last.has(key)) parts.whole.add(target);
-  parts.last.set(key, { value, at });
-  if (phase !== undefined) putPhase(draft, phase, phasePart(target, value));
-  else if (tariff !== undefined) draft.tariffs = [{ name: tariff, [target]: value }];
-  if (!SUMMED.has(target) || parts.totals.has(target) || !parts.whole.has(target)) return draft;
-
-  const known = names.map((one) => parts.last.get(`${target} ${one}`)).filter((one) => one !== undefined);
-  const total = known.every((one) => isFresh(one, at)) ? sum(known.map((one) => one.value)) : undefined;
-  if (total === undefined) return draft;
-  parts.last.set(target, { value: total, at });
-  putTotal(draft, parts, target, total, at);
+  for (const target of new Set(heard.map((part) => part.target))) {
+    if (heard.filter((part) => part.target === target && keyOf(part) !== target).length > 1) parts.whole.add(target);
+    const total = totalOf(parts, target, heard, at);
+    if (total === undefined) continue;
+    if (target === "powerInW" || target === "powerOutW") {
+      parts.last.set(target, { value: total, at });
+      put(draft, "powerW", netPower(parts, at));
+    } else if (isOwn(target)) put(draft, target, total);
+    else putElectrical(draft, { [target]: total });
+  }
   return draft;
 }
 
-/** The tariffs that were heard of a register, by their keys. */
-function tariffsOf({ last }: Parts, target: Target): string[] {
-  const start = `${target} t`;
-  return [...last.keys()].filter((key) => key.startsWith(start)).map((key) => key.slice(target.length + 1));
+/** As `assembleAll`, for one value. */
+export function assemble(parts: Parts, part: Part, at: number): DraftReading {
+  return assembleAll(parts, [part], at);
 }
 
-function putTotal(draft: DraftReading, parts: Parts, target: Target, value: number, at: number): void {
-  const other = OTHER_WAY[target];
-  if (other) {
-    const opposite = parts.last.get(other);
-    const fresh = opposite && isFresh(opposite, at) ? opposite.value : undefined;
-    // Only one way at a time: what flows one way says that nothing flows the other way.
-    if (fresh === undefined && opposite && value === 0) return;
-    const net = sum([value, fresh === undefined ? undefined : -fresh]) ?? 0;
-    put(draft, "powerW", target === "powerInW" || net === 0 ? net : -net);
-    return;
+function keyOf({ target, phase, tariff }: Part): string {
+  return phase !== undefined ? `${target} ${phase}` : tariff !== undefined ? `${target} t${tariff}` : target;
+}
+
+/** Keeps a value; false where it is one name too many. */
+function remember(parts: Parts, part: Part, at: number): boolean {
+  const { target, value } = part;
+  const key = keyOf(part);
+  const before = parts.last.get(key);
+  if (key === target) parts.totals.add(target);
+  else {
+    const others = partsOf(parts, target);
+    if (!before && others.length >= MOST_TARIFFS) return false;
+    // No connection has more than three phases.
+    const isThird = !before && part.phase !== undefined && others.length === 2;
+    if (before || isThird) parts.whole.add(target);
   }
-  if (isOwn(target)) put(draft, target, value);
-  else putElectrical(draft, { [target]: value });
+  parts.last.set(key, { value, at });
+  return true;
 }
 
-function isOwn(
-  target: Target,
-): target is "powerW" | "importWh" | "exportWh" | "volumeM3" | "temperatureC" | "socPercent" {
+/** What is known of the phases and tariffs of a target. */
+function partsOf({ last }: Parts, target: Target): { readonly value: number; readonly at: number }[] {
+  const start = `${target} `;
+  return [...last].filter(([key]) => key.startsWith(start)).map(([, one]) => one);
+}
+
+function totalOf(parts: Parts, target: Target, heard: readonly Part[], at: number): number | undefined {
+  if (parts.totals.has(target)) return heard.find((part) => keyOf(part) === target)?.value;
+  if (!SUMMED.has(target) || !parts.whole.has(target)) return undefined;
+  const known = partsOf(parts, target);
+  const freshMs = target === "importWh" || target === "exportWh" ? FRESH_REGISTER_MS : FRESH_MS;
+  return known.every((one) => isFresh(one, at, freshMs)) ? sum(known.map(({ value }) => value)) : undefined;
+}
+
+/** Import less export, where what was not said for a while does not count beside what flows now. */
+function netPower({ last }: Parts, at: number): number | undefined {
+  const [inward, outward] = [last.get("powerInW"), last.get("powerOutW")];
+  const freshIn = inward && isFresh(inward, at) ? inward.value : undefined;
+  const freshOut = outward && isFresh(outward, at) ? outward.value : undefined;
+  // Nothing flows one way: that says nothing of the other, of which we only know something old.
+  if (freshOut === undefined && outward && freshIn === 0) return undefined;
+  if (freshIn === undefined && inward && freshOut === 0) return undefined;
+  return sum([freshIn ?? 0, -(freshOut ?? 0)]);
+}
+
+type Own = "powerW" | "importWh" | "exportWh" | "volumeM3" | "temperatureC" | "socPercent";
+const OWN: ReadonlySet<Target> = new Set<Own>([
+  ...(["powerW", "importWh", "exportWh", "volumeM3", "temperatureC", "socPercent"] as const),
+]);
+
+function isOwn(target: Target): target is Own {
   return OWN.has(target);
 }
-const OWN: ReadonlySet<Target> = new Set(["powerW", "importWh", "exportWh", "volumeM3", "temperatureC", "socPercent"]);
-const OF_A_PHASE: ReadonlySet<Target> = new Set([
+
+const OF_A_PHASE: ReadonlySet<Target> = new Set<Target>([
   ...(["powerW", "importWh", "exportWh", "voltageV", "currentA", "powerFactor", "apparentVa", "reactiveVar"] as const),
 ]);
 
@@ -101,6 +128,13 @@ function phasePart(target: Target, value: number): DraftPhase {
   return OF_A_PHASE.has(target) ? { [target]: value } : {};
 }
 
-function isFresh(part: { readonly at: number }, at: number): boolean {
-  return Math.abs(at - part.at) <= FRESH_MS;
+function putTariff(draft: DraftReading, name: string, target: Target, value: number): void {
+  if (target !== "importWh" && target !== "exportWh") return;
+  const others = (draft.tariffs ?? []).filter((one) => one.name !== name);
+  const own = draft.tariffs?.find((one) => one.name === name);
+  draft.tariffs = [...others, { ...own, name, [target]: value }];
+}
+
+function isFresh(part: { readonly at: number }, at: number, freshMs = FRESH_MS): boolean {
+  return Math.abs(at - part.at) <= freshMs;
 }

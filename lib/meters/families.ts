@@ -1,13 +1,16 @@
 import type { Family } from "./family";
 import { esphome } from "./families/esphome";
 import { homeAssistant } from "./families/home-assistant";
+import { ewelink } from "./families/ewelink";
 import { homie } from "./families/homie";
 import { json } from "./families/json";
+import { lorawan } from "./families/lorawan";
 import { plainNumber } from "./families/plain-number";
 import { shellyGen1 } from "./families/shelly-gen1";
 import { shellyGen2 } from "./families/shelly-gen2";
 import { tasmota } from "./families/tasmota";
 import { victron } from "./families/victron";
+import { wmbus } from "./families/wmbus";
 import { zigbee2mqtt } from "./families/zigbee2mqtt";
 
 /** In the order in which they are asked: those whose topic or body can be no one else's first, any JSON and any number last. */
@@ -20,10 +23,13 @@ export const FAMILIES: readonly Family[] = [
   homie,
   homeAssistant,
   esphome,
+  ewelink,
   // Utility meters.
   // Inverters, chargers and energy monitors.
   victron,
   // Gateways and networks.
+  wmbus,
+  lorawan,
   // Anything else.
   json,
   plainNumber,

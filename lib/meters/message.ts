@@ -1,4 +1,5 @@
 import { NOTHING, refused, type Decoded } from "./decoded";
+import { mendJson } from "./mend-json";
 
 /** One message as it came. */
 export interface RawMessage {
@@ -50,10 +51,27 @@ export function openMessage(raw: RawMessage): Message | Decoded {
   if (first !== OPEN_BRACE && first !== OPEN_BRACKET)
     return { ...head, value: first === QUOTE ? unquoted(text) : text };
   if (isTooDeep(text)) return refused("too-deep", `more than ${MAX_DEPTH} levels`);
+  const body = parsed(text);
+  return body === undefined ? refused("not-json", text) : { ...head, body };
+}
+
+/** A JSON object that came inside a text, or nothing where it is none. */
+export function parseBody(text: string): Body | undefined {
+  const isOpen = text.startsWith("{") && text.length <= MAX_BYTES && !isTooDeep(text);
+  return isOpen ? (parsed(text) as Body | undefined) : undefined;
+}
+
+/** JSON, or what becomes JSON once numbers that are none and control characters are taken out. */
+function parsed(text: string): Body | readonly unknown[] | undefined {
   try {
-    return { ...head, body: JSON.parse(text) as Body };
+    return JSON.parse(text) as Body;
   } catch {
-    return refused("not-json", text);
+    const mended = mendJson(text);
+    try {
+      return mended === undefined ? undefined : (JSON.parse(mended) as Body);
+    } catch {
+      return undefined;
+    }
   }
 }
 

@@ -1,28 +1,13 @@
 import { NOTHING, readings, refused, type Decoded, type DraftReading } from "../decoded";
 import type { DecodeSettings, Family, JsonPaths } from "../family";
+import { genericReadings, stampIn } from "../generic-body";
 import { valueAtPath } from "../json-path";
 import { put, says } from "../measures";
-import { isBody, objectAt, type Body, type Message } from "../message";
-import { measuresByName, unwrap } from "../named-measures";
+import { isBody, type Body, type Message } from "../message";
+import { unwrap } from "../named-measures";
 import { scaled } from "../numbers";
-import { instantOf } from "../stamps";
 import { scaleOf, type Scale, type Unit } from "../units";
 
-/** Where gateways put the measures when they do not stand at the top. */
-const WRAPPERS = [
-  "data",
-  "payload",
-  "values",
-  "measurements",
-  "reading",
-  "object",
-  "fields",
-  "result",
-  "meter",
-  "sample",
-  "ENERGY",
-];
-const STAMPS = ["ts", "time", "timestamp", "at", "unixtime", "datetime", "date", "last_seen", "Time", "Timestamp"];
 const MAX_ITEMS = 1000;
 
 /**
@@ -57,27 +42,9 @@ export const json: Family = {
     // Paths of a kind of message that is no longer chosen have no say.
     const paths = settings.profile === "json" ? settings.paths : undefined;
     if (paths && (paths.power || paths.import || paths.export)) return byPaths(bodies, paths, message, settings);
-    return readings(bodies.flatMap((item) => byNames(item, message, settings)));
+    return readings(bodies.flatMap((item) => genericReadings(item, message, settings)));
   },
 };
-
-function byNames(item: Body, message: Message, settings: DecodeSettings): DraftReading[] {
-  const [body, draft] = findMeasures(item, settings);
-  if (!draft) return [];
-  put(draft, "at", stampIn(body, message, settings) ?? (body === item ? undefined : stampIn(item, message, settings)));
-  return [draft];
-}
-
-function findMeasures(item: Body, settings: DecodeSettings): readonly [Body, DraftReading | undefined] {
-  const draft = measuresByName(item, settings);
-  if (draft) return [item, draft];
-  for (const key of WRAPPERS) {
-    const inner = objectAt(item, key);
-    const found = inner && measuresByName(inner, settings);
-    if (found) return [inner, found];
-  }
-  return [item, undefined];
-}
 
 function byPaths(items: readonly Body[], paths: JsonPaths, message: Message, settings: DecodeSettings): Decoded {
   const at = (item: Body, path: string | undefined): unknown => (path ? valueAtPath(item, path) : undefined);
@@ -119,13 +86,4 @@ function scalesFor(unit: Unit): readonly [Scale, Scale] {
     { quantity: "power", factor: size },
     { quantity: "energy", factor: size },
   ];
-}
-
-function stampIn(body: Body, message: Message, settings: DecodeSettings): number | undefined {
-  for (const key of STAMPS) {
-    if (!Object.hasOwn(body, key)) continue;
-    const at = instantOf(body[key], settings.zone, message.at);
-    if (at !== undefined) return at;
-  }
-  return undefined;
 }

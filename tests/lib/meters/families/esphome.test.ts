@@ -66,8 +66,10 @@ describe("ESPHome", () => {
     const power = (phase: number, watts: number, afterMs: number): unknown =>
       say(`plug1/sensor/l${phase}_power/state`, String(watts), afterMs);
     power(1, 100, 0);
-    power(2, 200, 10);
-    expect(power(3, 300, 20)).toEqual(readings({ ...named, electrical: { phases: { L3: { powerW: 300 } } } }));
+    expect(power(2, 200, 10)).toEqual(readings({ ...named, electrical: { phases: { L2: { powerW: 200 } } } }));
+    expect(power(3, 300, 20)).toEqual(
+      readings({ ...named, powerW: 600, electrical: { phases: { L3: { powerW: 300 } } } }),
+    );
 
     expect(power(1, 110, 10_000)).toEqual(
       readings({ ...named, powerW: 610, electrical: { phases: { L1: { powerW: 110 } } } }),

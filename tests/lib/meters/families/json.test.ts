@@ -147,3 +147,64 @@ describe("JSON by paths", () => {
     );
   });
 });
+
+describe("JSON of gateways", () => {
+  it("leaves out what a gateway itself calls bad, and keeps each value's own instant", () => {
+    const body = {
+      timestamp: 1_773_144_000_000,
+      values: [
+        { id: "Hall.Press.Active Power", v: 4200, q: true, t: 1_773_144_000_000 },
+        { id: "Hall.Press.Total Energy (kWh)", v: 9, q: true, t: 1_773_144_000_000 },
+        { id: "Hall.Oven.Active Power", v: 7, q: true, t: 1_773_143_999_000 },
+        { id: "Hall.Oven.Voltage", v: 0, q: false, t: 1_773_144_000_000 },
+      ],
+    };
+
+    expect(hearJson(TOPIC, body)).toEqual(
+      readings(
+        { channel: "Hall-Press", at: ARRIVAL, powerW: 4200, importWh: 9000 },
+        { channel: "Hall-Oven", at: ARRIVAL - 1000, powerW: 7 },
+      ),
+    );
+  });
+
+  it("reads ts and values, alone, in a list and by device", () => {
+    const sample = { ts: ARRIVAL, values: { power: 5 } };
+
+    expect(hearJson(TOPIC, sample)).toEqual(readings({ powerW: 5, at: ARRIVAL }));
+    expect(hearJson(TOPIC, [sample, { ...sample, ts: ARRIVAL - 60_000 }])).toEqual(
+      readings({ powerW: 5, at: ARRIVAL }, { powerW: 5, at: ARRIVAL - 60_000 }),
+    );
+    expect(hearJson("v1/gateway/telemetry", { Press: [sample], Oven: [sample, sample] })).toEqual(
+      readings(
+        { name: "Press", powerW: 5, at: ARRIVAL },
+        { name: "Oven", powerW: 5, at: ARRIVAL },
+        { name: "Oven", powerW: 5, at: ARRIVAL },
+      ),
+    );
+  });
+
+  it("reads a batch whose keys are instants", () => {
+    expect(hearJson(TOPIC, { "1773144000": { power: 5 }, "1773143940": { power: 6 }, "1773143880": {} })).toEqual(
+      readings({ powerW: 6, at: ARRIVAL - 60_000 }, { powerW: 5, at: ARRIVAL }),
+    );
+  });
+});
+
+describe("JSON that is almost JSON", () => {
+  it.each([
+    ["nan", '{"power": nan, "energy": 3}'],
+    ["-NaN", '{"power":-NaN,"energy":3}'],
+    ["Infinity", '{"energy": 3, "power": Infinity}'],
+    ["None", '{"power": None, "energy": 3}'],
+    ["control characters in a text", '{"id":"AB\u0001\u0002","energy":3}'],
+    ["line breaks in a text", '{"id":"A\nB","energy":3, "power":inf}'],
+    ["nan inside a text, which stays", '{"note":"nan, \\"nan","power":nan,"energy":3}'],
+  ])("does not lose a message to %s", (_, text) => {
+    expect(hear(TOPIC, text)).toEqual(readings({ importWh: 3000 }));
+  });
+
+  it.each(['{"power": nano}', '{"power": 5', "{'power': 5}", '{"power": 5,}', "{nan}"])("refuses %s", (text) => {
+    expect(hear(TOPIC, text)).toMatchObject({ reason: "not-json" });
+  });
+});
