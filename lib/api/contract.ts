@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ROLES } from "../energy/reading";
 import { LANGUAGES, SITE_KINDS } from "../energy/site-facts";
-import { SCOPES, SEVERITIES } from "../storage/energy-store";
+import { RULINGS, SCOPES, SEVERITIES } from "../storage/energy-store";
 
 /**
  * The wire contract: validation, types (`types.ts`) and the OpenAPI document come from here.
@@ -10,6 +10,7 @@ import { SCOPES, SEVERITIES } from "../storage/energy-store";
 const instant = z.iso.datetime({ offset: true });
 const scopes = z.enum(SCOPES);
 const severity = z.enum(SEVERITIES);
+const unit = z.enum(["kWh", "kW", "m³"]);
 
 /** `GET /api/energy`: one row a reading that carries power. */
 export const SIMPLE_READING = z.object({
@@ -42,8 +43,10 @@ export const METER = z.object({
   /** Absent until it said a power. */
   kw: z.number().optional(),
   at: instant.optional(),
-  /** Nothing new for longer than its gap limit. */
+  /** Nothing new for longer than it may be silent. */
   stale: z.boolean(),
+  /** How many of its values wait for a person to look at them. */
+  quarantined: z.number().int(),
 });
 
 export const ALERT = z.object({
@@ -162,6 +165,70 @@ export const STREAM_QUERY = z.strictObject({
     .regex(/^\d{1,16}$/)
     .optional(),
 });
+
+/** The query of `GET /api/v1/quarantine/rulings`. */
+export const RULINGS_QUERY = z.strictObject({
+  meters: z.string().max(4000).optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+});
+
+/** The query of `GET /api/v1/quarantine`; `open`: only what waits for a person. */
+export const QUARANTINE_QUERY = RULINGS_QUERY.extend({ open: z.enum(["true", "false"]).default("false") });
+
+/** What a person decided on the value that `meter`, `at` and `path` name; it stands until it is undone. */
+export const RULING = z.object({
+  id: z.string(),
+  meter: z.string(),
+  at: instant,
+  path: z.string(),
+  kind: z.enum(RULINGS),
+  /** What took the value's place; of a whole reading (path `*`) the instant where it was put. */
+  value: z.union([z.number(), instant]).optional(),
+  unit: unit.optional(),
+  /** A token's name, `local`, or `meter` where the meter itself said so. */
+  by: z.string(),
+  madeAt: instant,
+  undoneAt: instant.optional(),
+  undoneBy: z.string().optional(),
+});
+
+/** A value that is not believed, or was inferred. */
+export const QUARANTINED = z.object({
+  meter: z.string(),
+  at: instant,
+  /** The measure, as the meter's readings name it; `*` for a whole reading. */
+  path: z.string(),
+  /** In `unit`, or without one as the meter said it; absent for a whole reading. */
+  value: z.union([z.number(), z.string()]).optional(),
+  unit: unit.optional(),
+  /** What a whole reading says. */
+  reading: z
+    .object({ kw: z.number(), importKwh: z.number(), exportKwh: z.number(), volumeM3: z.number() })
+    .partial()
+    .optional(),
+  /** `dip`, `spike`, `jump`, `pending`, `reset`, `rollover`, `swap`, `differs`, `instant`. */
+  reason: z.string(),
+  /** Of a value that differs from another of the same instant: the other, which counts. */
+  winner: z.number().optional(),
+  /** What is not counted because of it, or counted by inference alone. */
+  energyKwh: z.number().optional(),
+  /** `noted`: believed by inference, told for a person to know. */
+  status: z.enum(["open", "noted", "ruled"]),
+  /** What can be decided on it. */
+  may: z.array(z.enum(RULINGS)),
+  ruling: RULING.optional(),
+});
+
+const ruled = { meter: z.string().min(1).max(200), at: instant, path: z.string().min(1).max(1000) };
+
+/**
+ * The body of `POST /api/v1/quarantine/rulings`. `value` takes the value's place: kWh, kW or m³; for a whole reading (path `*`)
+ * it is the true instant. `swap` (path `*`): from this instant on the registers are another meter's.
+ */
+export const NEW_RULING = z.discriminatedUnion("kind", [
+  z.strictObject({ ...ruled, kind: z.enum(["accept", "discard", "swap"]) }),
+  z.strictObject({ ...ruled, kind: z.literal("edit"), value: z.union([z.number().min(-1e12).max(1e12), instant]) }),
+]);
 
 export const COMMAND = z.strictObject({ on: z.boolean() });
 

@@ -231,7 +231,11 @@ export interface QuarantineStore {
   /** The value is as it was before the ruling: the one that it took the place of stands again. Rejects `invalid-query` where there is none to undo. */
   undoRuling(id: number, by: string): Promise<RulingRecord>;
   /** Newest first, undone ones too. */
-  rulings(query: { readonly meters?: readonly string[]; readonly limit: number }): Promise<RulingRecord[]>;
+  rulings(query: {
+    readonly id?: number;
+    readonly meters?: readonly string[];
+    readonly limit: number;
+  }): Promise<RulingRecord[]>;
 }
 
 export interface MeterStore {

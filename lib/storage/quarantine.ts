@@ -112,10 +112,11 @@ export function makeQuarantine(database: SqlDatabase, zone: string): QuarantineS
         return toRecord({ ...ruling, undoneAt, undoneBy: by });
       }),
 
-    rulings: async ({ meters, limit }) => {
+    rulings: async ({ id, meters, limit }) => {
       if (meters?.length === 0) return [];
       let select = ruled(db).orderBy("r.id", "desc").limit(limit);
       if (meters) select = select.where("key", "in", meters);
+      if (id !== undefined) select = select.where("r.id", "=", id);
       return (await select.execute()).map(toRecord);
     },
   };

@@ -1,10 +1,21 @@
 import type { RequestHandler } from "express";
 import { addressKey } from "../../lib/api/access";
 import { simpleReadings } from "../../lib/api/answers/energy";
+import { listQuarantine, listRulings } from "../../lib/api/answers/quarantine";
 import { lines } from "../../lib/api/answers/readings";
+import { makeRuling, undoRuling } from "../../lib/api/answers/rule";
 import { siteState } from "../../lib/api/answers/state";
 import { listTokens } from "../../lib/api/answers/tokens";
-import { COMMAND, LOGIN, POSTED_ALERT, READINGS_QUERY, SIMPLE_QUERY } from "../../lib/api/contract";
+import {
+  COMMAND,
+  LOGIN,
+  NEW_RULING,
+  POSTED_ALERT,
+  QUARANTINE_QUERY,
+  READINGS_QUERY,
+  RULINGS_QUERY,
+  SIMPLE_QUERY,
+} from "../../lib/api/contract";
 import { readCookie, tokenShown } from "../../lib/api/gate";
 import { openApiDocument } from "../../lib/api/openapi";
 import { parseBody, parseQuery } from "../../lib/api/parse-request";
@@ -85,6 +96,27 @@ export function makeHandlers(version: string): Record<Exclude<RouteId, FileRoute
       res.status(202).json(toDeviceDoc(device.state(), api.site.settings.zone));
     },
 
+    quarantine: async ({ api, language, req, res }) => {
+      const { meters, open, limit } = parseQuery(QUARANTINE_QUERY, req.query, language);
+      res.json(await api.turns.take(() => listQuarantine(api.site, { meters, limit, openOnly: open === "true" })));
+    },
+    rulings: async ({ api, language, req, res }) => {
+      const { meters, limit } = parseQuery(RULINGS_QUERY, req.query, language);
+      res.json(await api.turns.take(() => listRulings(api.site, { meters, limit })));
+    },
+    rule: async (ask) => {
+      const { api, language, req, res } = ask;
+      const made = await makeRuling(api.site, parseBody(NEW_RULING, req.body, language), nameOf(ask));
+      api.audit("energy.ruling.made", req, { ruling: made.id, meter: made.meter, kind: made.kind, by: made.by });
+      res.status(201).json(made);
+    },
+    undoRuling: async (ask) => {
+      const { api, req, res } = ask;
+      const undone = await undoRuling(api.site, String(req.params.id), nameOf(ask));
+      api.audit("energy.ruling.undone", req, { ruling: undone.id, by: undone.undoneBy ?? "" });
+      res.json(undone);
+    },
+
     tokens: ({ api, gate, res }) => void res.json(listTokens(gate.keys, api.site.settings.zone)),
     makeToken: ({ api, language, req, res }) => answerNewToken(api, language, req, res),
     revokeToken: ({ api, req, res }) => answerRevokedToken(api, req, res),
@@ -92,6 +124,9 @@ export function makeHandlers(version: string): Record<Exclude<RouteId, FileRoute
     openApi: ({ res }) => void res.json(openApiDocument(version)),
   };
 }
+
+/** Who asks, as the record of rulings names them: the token's name, or `local` for whoever passed Node-RED's own password. */
+const nameOf = ({ who, gate }: Ask): string => gate.keys.tokens.valid(who.tokenId ?? "")?.name ?? "local";
 
 /** Whether the browser speaks HTTPS, to us or to a proxy that says so: a lie only makes the asker's own cookie stricter. */
 const isEncrypted = ({ secure, headers }: Ask["req"]): boolean =>

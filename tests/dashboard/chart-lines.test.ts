@@ -115,11 +115,21 @@ describe("toChartView", () => {
 });
 
 it("mainMeters names none while all can be asked for, else those at the edge and the largest", () => {
-  const load = (index: number) => ({ key: `m${index}`, role: "load" as const, kw: index, stale: false });
+  const load = (index: number) => ({
+    key: `m${index}`,
+    role: "load" as const,
+    kw: index,
+    stale: false,
+    quarantined: 0,
+  });
   const loads = Array.from({ length: 60 }, (_, index) => load(index));
   expect(mainMeters(loads.slice(0, 40))).toBeUndefined();
 
-  const asked = mainMeters([...loads, { key: "grid", role: "grid", kw: 0, stale: false }, { ...load(99), key: "a,b" }]);
+  const asked = mainMeters([
+    ...loads,
+    { key: "grid", role: "grid", kw: 0, stale: false, quarantined: 0 },
+    { ...load(99), key: "a,b" },
+  ]);
   expect(asked?.slice(0, 2)).toEqual(["grid", "m59"]);
   expect(asked).toHaveLength(40);
   expect(asked).not.toContain("a,b");

@@ -7,7 +7,7 @@ const { state } = busyScene(0);
 const withPower = (power: StateDoc["power"], loads: readonly [string, number][] = []): StateDoc => ({
   ...state,
   power,
-  meters: loads.map(([key, kw]) => ({ key, role: "load", kw, stale: false })),
+  meters: loads.map(([key, kw]) => ({ key, role: "load", kw, stale: false, quarantined: 0 })),
 });
 const kinds = (power: StateDoc["power"]): [string[], string[]] => {
   const { sources, sinks } = toFlow(withPower(power));

@@ -9,6 +9,7 @@ const meter = (key: string, role: MeterDoc["role"], kw?: number, stale = false):
   key,
   role,
   stale,
+  quarantined: 1,
   ...(kw !== undefined && { kw, at: new Date(NOW).toISOString() }),
 });
 const stateOf = (...meters: MeterDoc[]): StateDoc => ({ ...EMPTY, meters });
@@ -45,9 +46,14 @@ describe("withReadings", () => {
     expect(state.meters).toEqual(before.meters);
   });
 
+  it("keeps how many values of a meter wait for a person", () => {
+    const state = withReadings(stateOf(meter("grid", "grid", 1)), [{ meter: "grid", at: NOW + 1, kw: 2 }]);
+    expect(state.meters).toMatchObject([{ key: "grid", kw: 2, quarantined: 1 }]);
+  });
+
   it("takes in a meter that it did not know", () => {
     const state = withReadings(EMPTY, [{ meter: "new", role: "load", at: NOW, kw: 1.25, homeKw: 1.25 }]);
-    expect(state.meters).toMatchObject([{ key: "new", role: "load", kw: 1.25, stale: false }]);
+    expect(state.meters).toMatchObject([{ key: "new", role: "load", kw: 1.25, stale: false, quarantined: 0 }]);
   });
 });
 

@@ -11,6 +11,7 @@ const BODIES: Record<string, unknown> = {
   alert: { message: "Test" },
   command: { on: true },
   makeToken: { name: "x", scopes: ["read"] },
+  rule: { meter: "nothing", at: "2026-01-01T00:00:00Z", path: "*", kind: "discard" },
 };
 const SCOPES = ["read", "ingest", "control", "admin"] as const;
 const routes = Object.entries<Route>(ROUTES).filter(([, { scope }]) => scope !== "public");

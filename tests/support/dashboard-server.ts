@@ -198,7 +198,7 @@ export function busyScene(now: number): Scene {
       today: { usedKwh: 9.6, importKwh: 5.2, exportKwh: 1.1, solarKwh: 6.4, cost: 1.37, coverage: 0.93 },
       yesterdaySoFar: { usedKwh: 11.2, importKwh: 6, exportKwh: 1, solarKwh: 6, cost: 1.62, coverage: 1 },
       homeKwYesterday: 3.26,
-      meters: meters.map(([key, role, kw]) => ({ key, role, kw, at: iso(now - 1000), stale: false })),
+      meters: meters.map(([key, role, kw]) => ({ key, role, kw, at: iso(now - 1000), stale: false, quarantined: 0 })),
       alerts: [
         {
           id: "1",

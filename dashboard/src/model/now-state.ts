@@ -17,7 +17,8 @@ export function withReadings(state: StateDoc, readings: readonly (LiveReading & 
   for (const { meter: key, at, kw, role, homeKw: said } of readings) {
     const known = meters.get(key);
     if (known?.at !== undefined && Date.parse(known.at) > at) continue;
-    meters.set(key, { key, role: role ?? known?.role ?? "load", kw, at: new Date(at).toISOString(), stale: false });
+    const { role: before = "load", quarantined = 0 } = known ?? {};
+    meters.set(key, { key, role: role ?? before, kw, at: new Date(at).toISOString(), stale: false, quarantined });
     homeKw = said;
   }
   const list = [...meters.values()];

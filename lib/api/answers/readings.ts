@@ -4,6 +4,7 @@ import { Refused } from "../refused";
 import type { SeriesDoc } from "../types";
 import { toKilo } from "../wire";
 import { isElectric } from "./energy";
+import { namedMeters } from "./named-meters";
 
 const DAY_MS = 86_400_000;
 const MOST_DAYS = 400;
@@ -32,18 +33,9 @@ export async function lines(
   return { series };
 }
 
-/** `names` is one key, or several between commas; nothing means all electric meters. */
+/** The meters that are named, or all electric ones. */
 function meterList(known: readonly Meter[], names: string | undefined): readonly Meter[] {
-  const whole = known.filter(({ key }) => key === names);
-  const wanted = new Set(names?.split(",").map((name) => name.trim()));
-  const asked =
-    names === undefined
-      ? known.filter(isElectric)
-      : whole.length > 0
-        ? whole
-        : known.filter(({ key }) => wanted.has(key));
-  if (names !== undefined && whole.length === 0 && asked.length < wanted.size)
-    throw new Refused("not-found", "noMeter", { field: "meters" });
+  const asked = names === undefined ? known.filter(isElectric) : namedMeters(known, names);
   if (asked.length > MOST_METERS)
     throw new Refused("invalid-query", "tooManyMeters", { field: "meters", values: { limit: MOST_METERS } });
   return asked;
