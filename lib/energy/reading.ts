@@ -6,6 +6,8 @@ export const ROLES = ["grid", "load", "solar", "battery", "ev", "gas", "water", 
 export type Role = (typeof ROLES)[number];
 
 const finite = z.number();
+/** The years that ISO 8601 writes, wherever on earth: nobody could be told of others. */
+const instant = z.number().int().min(Date.parse("0001-01-01")).max(Date.parse("9999-01-01"));
 
 const PHASE = z
   .object({
@@ -35,7 +37,7 @@ const REGISTER = z.object({ name: z.string(), importWh: finite.optional(), expor
 
 const READING = z.object({
   meter: z.string().min(1).max(200),
-  at: z.number().int(),
+  at: instant,
   powerW: finite.optional(),
   importWh: finite.optional(),
   exportWh: finite.optional(),
