@@ -29,7 +29,8 @@ export function recognise(raw: RawMessage, settings: DecodeSettings, memory: Mem
   if ("kind" in message) return { decoded: message };
   if (isSmallTalk(message.value)) return { decoded: NOTHING };
   const { profile } = settings;
-  const family = profile === "auto" ? FAMILIES.find((some) => some.recognises(message)) : BY_PROFILE.get(profile);
+  const family =
+    profile === "auto" ? FAMILIES.find((some) => some.recognises(message, memory)) : BY_PROFILE.get(profile);
   if (!family) return { decoded: refused("not-understood", message.topic), message };
   return { decoded: family.decode(message, settings, memory), message, family };
 }

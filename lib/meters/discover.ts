@@ -111,6 +111,7 @@ function makeListenedMemory(): { memory: Memory; taken: () => string | undefined
         asked ??= device;
         return inner.of(profile, device, make);
       },
+      known: inner.known,
     },
     taken: () => {
       const last = asked;

@@ -5,6 +5,8 @@ import { ewelink } from "./families/ewelink";
 import { homie } from "./families/homie";
 import { json } from "./families/json";
 import { lorawan } from "./families/lorawan";
+import { obis } from "./families/obis";
+import { p1 } from "./families/p1";
 import { plainNumber } from "./families/plain-number";
 import { shellyGen1 } from "./families/shelly-gen1";
 import { shellyGen2 } from "./families/shelly-gen2";
@@ -25,6 +27,8 @@ export const FAMILIES: readonly Family[] = [
   esphome,
   ewelink,
   // Utility meters.
+  obis,
+  p1,
   // Inverters, chargers and energy monitors.
   victron,
   // Gateways and networks.

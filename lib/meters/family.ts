@@ -66,8 +66,8 @@ export interface About {
 export interface Family {
   readonly profile: ProfileName;
   readonly about: About;
-  /** Whether topic or body can only be this family's. */
-  recognises(message: Message): boolean;
+  /** Whether topic or body can only be this family's, or goes on with what one of its devices began to say. */
+  recognises(message: Message, memory: Memory): boolean;
   /** Never throws. `memory` holds what its devices said before. */
   decode(message: Message, settings: DecodeSettings, memory: Memory): Decoded;
 }

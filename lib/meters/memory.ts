@@ -2,6 +2,8 @@
 export interface Memory {
   /** The state of one device of a family, made when first asked for; change it in place. */
   of<State extends object>(profile: string, device: string, make: () => State): State;
+  /** The state of a device where there is one. */
+  known(profile: string, device: string): object | undefined;
 }
 
 /** Names come from outside: beyond this many devices, the one that was silent for longest is forgotten. */
@@ -21,5 +23,6 @@ export function makeMemory(): Memory {
       }
       return state as State;
     },
+    known: (profile, device) => states.get(`${profile}\0${device}`),
   };
 }

@@ -32,6 +32,36 @@ export function localInstantOf(value: unknown, zone: string, arrival: number, re
   return Math.abs(at - arrival) <= ZONELESS_MS || (retained && at < arrival) ? at : undefined;
 }
 
+const SEASON = /^([SWEHsweh]?)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)([SW]?)$/;
+const HOUR = 60 * MINUTE;
+
+/**
+ * `YYMMDDhhmmss` as meters write it, with a letter for summer (S, or E in France) or winter (W, H): Central European time, or
+ * where that would be ahead of arrival, the site's. Nothing where it is none, or where the letter says by its lower case that
+ * the clock is not set.
+ */
+export function digitInstantOf(value: unknown, zone: string, arrival: number): number | undefined {
+  const text = typeof value === "number" ? String(value).padStart(12, "0") : value;
+  if (typeof text !== "string" || text.length > 13) return undefined;
+  const match = SEASON.exec(text);
+  if (!match) return undefined;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(2, 8).map(Number);
+  if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 24 || minute > 59 || second > 59) return undefined;
+  const local = Date.UTC(year < 70 ? 2000 + year : 1900 + year, month - 1, day, hour, minute, second);
+  const letter = match[1] || match[8];
+  if (!letter) return credible(fromLocal(local, zone, arrival));
+  if (letter > "Z") return undefined;
+  const central = credible(local - (letter === "S" || letter === "E" ? 2 * HOUR : HOUR));
+  if (central === undefined || !isAhead(central, arrival)) return central;
+  const there = fromLocal(local, zone, arrival);
+  return isAhead(there, arrival) ? central : there;
+}
+
+/** Whether an instant is later than its message can be, clocks a little wrong included. */
+export function isAhead(at: number, arrival: number): boolean {
+  return at > arrival + ZONELESS_MS;
+}
+
 function fromEpoch(value: number): number | undefined {
   const ms = value < 1e11 ? value * 1000 : value < 1e14 ? value : value < 1e17 ? value / 1e3 : value / 1e6;
   return credible(Math.round(ms));

@@ -26,6 +26,7 @@ const WRITTEN = new Map<string, Scale>([
   ...UNITS.filter((unit) => !unit.startsWith("M")).map((unit): [string, Scale] => [unit.toLowerCase(), SCALES[unit]]),
   ["mwh", SCALES.MWh], // nobody counts in milliwatt-hours
   ["mW", { quantity: "power", factor: 0.001 }],
+  ["GJ", { quantity: "energy", factor: 1e9 / 3600 }],
   ["watt", SCALES.W],
   ["watts", SCALES.W],
   ["m³", SCALES.m3],

@@ -15,6 +15,7 @@ import {
 } from "../measures";
 import { objectAt, objectOf, type Body, type Message } from "../message";
 import { localInstantOf } from "../stamps";
+import { decodeTelegram } from "../telegram-message";
 
 const PREFIXES: ReadonlySet<string> = new Set(["tele", "stat", "cmnd"]);
 const LEAVES = /^(?:SENSOR|STATE|STATUS\d{0,2}|RESULT|POWER\d*|ENERGY|LWT|INFO\d|UPTIME|MARGINS)$/;
@@ -48,9 +49,12 @@ export const tasmota: Family = {
     return body !== undefined && (objectAt(body, "ENERGY") ?? objectAt(body, "StatusSNS")) !== undefined;
   },
 
-  decode(message, settings) {
+  decode(message, settings, memory) {
     const body = objectOf(message);
     if (!body || message.parts.includes("cmnd")) return NOTHING;
+    // A bridge to the serial port of a utility meter.
+    const received = body.SerialReceived ?? body.SSerialReceived;
+    if (typeof received === "string") return decodeTelegram(received, message, settings, memory);
     const sensors = objectAt(body, "StatusSNS") ?? body;
     // Builds of 2016 to 2018 had the block under ENERGY's own topic or under StatusPWR.
     const energy =
