@@ -1,5 +1,6 @@
 import type { Family } from "./family";
 import { esphome } from "./families/esphome";
+import { evcc } from "./families/evcc";
 import { homeAssistant } from "./families/home-assistant";
 import { ewelink } from "./families/ewelink";
 import { homie } from "./families/homie";
@@ -30,6 +31,7 @@ export const FAMILIES: readonly Family[] = [
   obis,
   p1,
   // Inverters, chargers and energy monitors.
+  evcc,
   victron,
   // Gateways and networks.
   wmbus,
