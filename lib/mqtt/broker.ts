@@ -19,6 +19,18 @@ export type BrokerState =
   | { readonly kind: "connected" }
   | { readonly kind: "failed"; readonly failure: BrokerFailure; readonly message: string };
 
+/** Why nothing can be overheard; `refuses-all`: the broker does not tell this login everything, or hung up when asked for it. */
+export type OverhearFailure = BrokerFailure | "refuses-all";
+
+/** Whoever overhears a broker. */
+export interface Overhearing {
+  onMessage(topic: string, payload: Buffer, retained: boolean): void;
+  /** Every topic is subscribed to. */
+  onListening(): void;
+  /** May come again: the connection is tried again until it is closed. */
+  onFailed(failure: OverhearFailure): void;
+}
+
 /** Our own connections to one MQTT broker: ingest, which waits for storage, and commands, which never do. */
 export interface Broker {
   /**
@@ -32,6 +44,8 @@ export interface Broker {
   publish(topic: string, payload: string, options?: { retain?: boolean; expirySeconds?: number }): Promise<void>;
   /** Tells the state now and at each change. */
   onState(listener: (state: BrokerState) => void): () => void;
+  /** Everything that is said there, on a connection of its own that never publishes; gives back how to end. */
+  overhear(listener: Overhearing): () => Promise<void>;
   /** While the flows change: every message waits, unacknowledged. */
   hold(): void;
   /** The flows run: connects, and subscribes to exactly what is wanted now. */

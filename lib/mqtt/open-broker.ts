@@ -2,6 +2,7 @@ import type { IPublishPacket } from "mqtt";
 import { asError, EnergyError } from "../errors";
 import type { Broker, BrokerSettings, BrokerState, MqttMessage } from "./broker";
 import { openConnection, type Connection } from "./connection";
+import { overhear } from "./overhear";
 import { makeRoutes } from "./topic-filter";
 
 /** Remembers which filters the broker keeps for us, so that those of nodes long gone are given up. Never throws. */
@@ -18,6 +19,7 @@ export function openBroker(settings: BrokerSettings, memory: SessionMemory): Bro
   const ingest = makeRoutes<(message: MqttMessage) => Promise<void>>();
   const reports = makeRoutes<(message: MqttMessage) => void>();
   const states = new Set<(state: BrokerState) => void>();
+  const overhearing = new Set<() => Promise<void>>();
   const group = settings.group ?? (settings.connections > 1 ? settings.clientId : undefined);
   let state: BrokerState = { kind: "connecting" };
   let ingestFailure: (BrokerState & { readonly kind: "failed" }) | undefined;
@@ -124,6 +126,14 @@ export function openBroker(settings: BrokerSettings, memory: SessionMemory): Bro
       listener(current());
       return () => void states.delete(listener);
     },
+    overhear: (listener) => {
+      const close = overhear(settings, listener);
+      overhearing.add(close);
+      return () => {
+        overhearing.delete(close);
+        return close();
+      };
+    },
     hold: () => {
       holding ??= makeHold();
     },
@@ -135,7 +145,8 @@ export function openBroker(settings: BrokerSettings, memory: SessionMemory): Bro
     },
     close: async () => {
       closed = true;
-      await Promise.all([lead, ...followers].map((connection) => connection.close()));
+      const ends = [lead, ...followers].map(({ close }) => close).concat(...overhearing);
+      await Promise.all(ends.map((end) => end()));
       holding?.release();
     },
   };
