@@ -7,6 +7,7 @@ import { homie } from "./families/homie";
 import { json } from "./families/json";
 import { lorawan } from "./families/lorawan";
 import { obis } from "./families/obis";
+import { openwb } from "./families/openwb";
 import { p1 } from "./families/p1";
 import { plainNumber } from "./families/plain-number";
 import { shellyGen1 } from "./families/shelly-gen1";
@@ -32,6 +33,7 @@ export const FAMILIES: readonly Family[] = [
   p1,
   // Inverters, chargers and energy monitors.
   evcc,
+  openwb,
   victron,
   // Gateways and networks.
   wmbus,
