@@ -7,6 +7,7 @@ import { homie } from "./families/homie";
 import { json } from "./families/json";
 import { lorawan } from "./families/lorawan";
 import { obis } from "./families/obis";
+import { mbmd } from "./families/mbmd";
 import { openwb } from "./families/openwb";
 import { p1 } from "./families/p1";
 import { plainNumber } from "./families/plain-number";
@@ -28,16 +29,17 @@ export const FAMILIES: readonly Family[] = [
   homeAssistant,
   esphome,
   ewelink,
+  // Gateways and networks.
+  lorawan,
+  wmbus,
   // Utility meters.
   obis,
   p1,
   // Inverters, chargers and energy monitors.
   evcc,
   openwb,
+  mbmd,
   victron,
-  // Gateways and networks.
-  wmbus,
-  lorawan,
   // Anything else.
   json,
   plainNumber,
