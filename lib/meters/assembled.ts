@@ -1,4 +1,4 @@
-import type { DraftElectrical, DraftPhase, DraftReading } from "./decoded";
+import type { DraftPhase, DraftReading } from "./decoded";
 import { put, putElectrical, putPhase, sum } from "./measures";
 import type { Target } from "./named-measures";
 

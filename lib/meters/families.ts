@@ -1,4 +1,5 @@
 import type { Family } from "./family";
+import { csv } from "./families/csv";
 import { esphome } from "./families/esphome";
 import { evcc } from "./families/evcc";
 import { homeAssistant } from "./families/home-assistant";
@@ -6,6 +7,12 @@ import { ewelink } from "./families/ewelink";
 import { homie } from "./families/homie";
 import { json } from "./families/json";
 import { lorawan } from "./families/lorawan";
+import { ams } from "./families/ams";
+import { dsmrReader } from "./families/dsmr-reader";
+import { glow } from "./families/glow";
+import { p1Bridge } from "./families/p1-bridge";
+import { smlreader } from "./families/smlreader";
+import { vzlogger } from "./families/vzlogger";
 import { obis } from "./families/obis";
 import { mbmd } from "./families/mbmd";
 import { openwb } from "./families/openwb";
@@ -13,6 +20,7 @@ import { p1 } from "./families/p1";
 import { plainNumber } from "./families/plain-number";
 import { shellyGen1 } from "./families/shelly-gen1";
 import { shellyGen2 } from "./families/shelly-gen2";
+import { sparkplug } from "./families/sparkplug";
 import { tasmota } from "./families/tasmota";
 import { victron } from "./families/victron";
 import { wmbus } from "./families/wmbus";
@@ -30,17 +38,25 @@ export const FAMILIES: readonly Family[] = [
   esphome,
   ewelink,
   // Gateways and networks.
+  sparkplug,
   lorawan,
   wmbus,
   // Utility meters.
   obis,
   p1,
+  dsmrReader,
+  p1Bridge,
+  smlreader,
+  vzlogger,
+  ams,
+  glow,
   // Inverters, chargers and energy monitors.
   evcc,
   openwb,
   mbmd,
   victron,
   // Anything else.
+  csv,
   json,
   plainNumber,
 ];

@@ -1,18 +1,15 @@
-import { NOTHING, readings, refused, type Decoded, type DraftReading } from "../decoded";
-import type { DecodeSettings, Family, JsonPaths } from "../family";
+import { hasPaths, jsonLookUp, readByPaths } from "../by-paths";
+import { NOTHING, readings, refused } from "../decoded";
+import type { Family } from "../family";
 import { genericReadings, stampIn } from "../generic-body";
-import { valueAtPath } from "../json-path";
 import { put, says } from "../measures";
-import { isBody, type Body, type Message } from "../message";
-import { unwrap } from "../named-measures";
-import { scaled } from "../numbers";
-import { scaleOf, type Scale, type Unit } from "../units";
+import { isBody, type Body } from "../message";
 
 const MAX_ITEMS = 1000;
 
 /**
- * Any JSON: fields by their usual names (`power`, `energy_total`, `voltage`, …), or where the user says they stand. A unit in
- * the message beats one in a name, which beats the default: W and kWh for names, the unit that was set for paths and `value`.
+ * Any JSON: fields by their usual names (`power`, `energy_total`, `voltage`, …), or where the user says they stand: a path, or
+ * a JSONata expression (`voltage * current`). A unit in the message beats one in a name, which beats the default: W and kWh for names, the unit that was set for paths and `value`.
  */
 export const json: Family = {
   profile: "json",
@@ -41,49 +38,12 @@ export const json: Family = {
     const bodies = items.filter(isBody) as Body[];
     // Paths of a kind of message that is no longer chosen have no say.
     const paths = settings.profile === "json" ? settings.paths : undefined;
-    if (paths && (paths.power || paths.import || paths.export)) return byPaths(bodies, paths, message, settings);
-    return readings(bodies.flatMap((item) => genericReadings(item, message, settings)));
+    if (!hasPaths(paths)) return readings(bodies.flatMap((item) => genericReadings(item, message, settings)));
+
+    const outcome = readByPaths(bodies, paths, settings, jsonLookUp());
+    if (outcome.kind !== "found") return outcome;
+    const said = outcome.found.filter(([, draft]) => says(draft));
+    for (const [item, draft] of said) put(draft, "at", stampIn(item, message, settings));
+    return readings(said.map(([, draft]) => draft));
   },
 };
-
-function byPaths(items: readonly Body[], paths: JsonPaths, message: Message, settings: DecodeSettings): Decoded {
-  const at = (item: Body, path: string | undefined): unknown => (path ? valueAtPath(item, path) : undefined);
-  const found = items
-    .map((item) => ({
-      item,
-      power: at(item, paths.power),
-      imported: at(item, paths.import),
-      exported: at(item, paths.export),
-    }))
-    .filter((one) => one.power !== undefined || one.imported !== undefined || one.exported !== undefined);
-  if (found.length === 0) {
-    return refused("path-missing", [paths.power, paths.import, paths.export].filter(Boolean).join(", "));
-  }
-
-  const [power, energy] = scalesFor(settings.unit ?? "kW");
-  const drafts = found.map(({ item, ...values }): DraftReading => {
-    const draft: DraftReading = {};
-    put(draft, "powerW", amount(values.power, power));
-    put(draft, "importWh", amount(values.imported, energy));
-    put(draft, "exportWh", amount(values.exported, energy));
-    if (says(draft)) put(draft, "at", stampIn(item, message, settings));
-    return draft;
-  });
-  return readings(drafts.filter(says));
-}
-
-/** A number, or an object of a value and its unit. */
-function amount(value: unknown, fallback: Scale): number | undefined {
-  const { bare, unit } = unwrap(value);
-  return scaled(bare, (unit ?? fallback).factor);
-}
-
-/** One setting serves both: kW means kilowatts and kilowatt-hours. */
-function scalesFor(unit: Unit): readonly [Scale, Scale] {
-  const { quantity, factor } = scaleOf(unit);
-  const size = quantity === "volume" ? 1000 : factor;
-  return [
-    { quantity: "power", factor: size },
-    { quantity: "energy", factor: size },
-  ];
-}

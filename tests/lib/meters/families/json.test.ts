@@ -208,3 +208,73 @@ describe("JSON that is almost JSON", () => {
     expect(hear(TOPIC, text)).toMatchObject({ reason: "not-json" });
   });
 });
+
+describe("JSON where an expression says what the measures are", () => {
+  const by = (power: string, unit: "W" | "kW" = "W") => ({ profile: "json" as const, unit, paths: { power } });
+
+  it.each([
+    ["voltage * current", { voltage: 230, current: 2 }, 460],
+    ["$sum(phases.p)", { phases: [{ p: 100 }, { p: 200 }] }, 300],
+    ["$number(raw) / 10", { raw: "1234" }, 123.4],
+    [
+      "meters[name='hall'].power",
+      {
+        meters: [
+          { name: "roof", power: 1 },
+          { name: "hall", power: 2 },
+        ],
+      },
+      2,
+    ],
+    ["mode = 'export' ? -p : p", { mode: "export", p: 300 }, -300],
+    ["$abs(p)", { p: -5 }, 5],
+    ["in - out", { in: 500, out: 120 }, 380],
+    ["$sum($map(values, function($v) { $v.w * 2 }))", { values: [{ w: 1 }, { w: 2 }] }, 6],
+  ])("evaluates %s", (expression, body, powerW) => {
+    expect(hearJson(TOPIC, body, by(expression))).toEqual(readings({ powerW }));
+  });
+
+  it("takes a name as it stands before it takes it for an expression", () => {
+    expect(hearJson(TOPIC, { "active-power": 5, active: 100, power: 40 }, by("active-power"))).toEqual(
+      readings({ powerW: 5 }),
+    );
+    expect(hearJson(TOPIC, { "active power": 5 }, by("active power"))).toEqual(readings({ powerW: 5 }));
+    expect(hearJson(TOPIC, { active: 100, power: 40 }, by("active-power"))).toEqual(readings({ powerW: 60 }));
+  });
+
+  it("counts in the unit that was set, or in the one that the expression gives", () => {
+    expect(hearJson(TOPIC, { p: 2 }, by("p + 1", "kW"))).toEqual(readings({ powerW: 3000 }));
+    expect(hearJson(TOPIC, { p: 2 }, by('{ "value": p + 1, "unit": "W" }', "kW"))).toEqual(readings({ powerW: 3 }));
+  });
+
+  it.each([
+    ["voltage *", "voltage *: "],
+    ["$nosuch(p) + 1", "$nosuch(p) + 1: "],
+    ["p * other", "p * other"],
+    ["$sum([1..9999999])", "a range is not for use here"],
+    ["$replace(p, /(a+)+$/, '')", "a regular expression is not for use here"],
+    ["$pad('x', 999999999)", "$pad is not for use here"],
+    ["p & 'x'.'y' + 1", "p & "],
+  ])("says what is wrong with %s", (expression, detail) => {
+    expect(hearJson(TOPIC, { p: "aaaaaaaa" }, by(expression))).toMatchObject({
+      reason: "path-missing",
+      detail: expect.stringContaining(detail) as string,
+    });
+  });
+
+  it.each([
+    ["an endless loop", "($f := function($n) { $f($n + 1) }; $f(0))"],
+    ["endless depth", "($f := function($n) { 1 + $f($n + 1) }; $f(0))"],
+    ["a text that doubles", "($f := function($s) { $f($s & $s) }; $f('aa'))"],
+    ["a list that doubles", "($f := function($s) { $f($append($s, $s)) }; $f([1, 2]))"],
+    ["everything with everything", "$count(list.($a := $; $$.list.($b := $; $$.list.($a + $b + $))))"],
+  ])("does not let %s hold the loop", (_, expression) => {
+    const list = Array.from({ length: 1000 }, (_, n) => n);
+    hearJson(TOPIC, { list }, by(expression));
+    const from = process.cpuUsage();
+
+    expect(hearJson(TOPIC, { list }, by(expression))).toMatchObject({ reason: "path-missing" });
+    const { user, system } = process.cpuUsage(from);
+    expect((user + system) / 1000).toBeLessThan(100);
+  });
+});
