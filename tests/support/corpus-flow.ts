@@ -23,7 +23,7 @@ export interface CorpusRun {
   readonly energy: readonly SimpleReadingDoc[];
   /** `GET /api/v1/state`. */
   readonly state: StateDoc;
-  /** `GET /api/v1/readings` of the instants in `energy`, by meter. */
+  /** `GET /api/v1/readings` of the instant of each of `energy`, by its id. */
   readonly lines: ReadonlyMap<string, readonly number[]>;
   /** The site's file once Node-RED had ended. */
   readonly stored: readonly StoredReading[];
@@ -70,12 +70,12 @@ export async function runCorpus(mosquitto: string, entries: readonly CorpusEntry
   const energy = (await get<SimpleReadingDoc[]>("/api/energy?limit=1000")).filter(({ meter }) => !ours.has(meter));
   const state = await get<StateDoc>("/api/v1/state");
   const lines = new Map<string, readonly number[]>();
-  for (const { meter, timestamp } of energy) {
+  for (const { id, meter, timestamp } of energy) {
     const at = Date.parse(timestamp);
     const span = `from=${new Date(at).toISOString()}&to=${new Date(at + 1).toISOString()}`;
     const { series } = await get<SeriesDoc>(`/api/v1/readings?${span}&meters=${encodeURIComponent(meter)}`);
     lines.set(
-      meter,
+      id,
       series.flatMap(({ kw }) => kw),
     );
   }
@@ -131,7 +131,7 @@ function makeFlow(url: string, entries: readonly CorpusEntry[], refusals: string
     { id: "site", type: "energy-site", name: "Corpus", zone: ZONE },
     { id: "broker", type: "energy-broker", url, persistent: true },
     { ...inTab, id: "store", type: "energy-store", site: "site", wires: [[]] },
-    { ...inTab, id: "api", type: "energy-api", site: "site", wires: [[]] },
+    { ...inTab, id: "api", type: "energy-api", site: "site", readsPerMinute: "6000", wires: [[]] },
     { ...inTab, id: "answer", type: "http response", wires: [] },
     {
       ...inTab,
