@@ -2,17 +2,12 @@ import type { Family } from "./family";
 import { csv } from "./families/csv";
 import { esphome } from "./families/esphome";
 import { evcc } from "./families/evcc";
+import { fronius } from "./families/fronius";
 import { homeAssistant } from "./families/home-assistant";
 import { ewelink } from "./families/ewelink";
 import { homie } from "./families/homie";
 import { json } from "./families/json";
 import { lorawan } from "./families/lorawan";
-import { ams } from "./families/ams";
-import { dsmrReader } from "./families/dsmr-reader";
-import { glow } from "./families/glow";
-import { p1Bridge } from "./families/p1-bridge";
-import { smlreader } from "./families/smlreader";
-import { vzlogger } from "./families/vzlogger";
 import { obis } from "./families/obis";
 import { mbmd } from "./families/mbmd";
 import { openwb } from "./families/openwb";
@@ -44,16 +39,11 @@ export const FAMILIES: readonly Family[] = [
   // Utility meters.
   obis,
   p1,
-  dsmrReader,
-  p1Bridge,
-  smlreader,
-  vzlogger,
-  ams,
-  glow,
   // Inverters, chargers and energy monitors.
   evcc,
   openwb,
   mbmd,
+  fronius,
   victron,
   // Anything else.
   csv,

@@ -100,7 +100,8 @@ function devicesIn(message: Message): (readonly [name: string | undefined, body:
   if (!body) return [];
   if (isDevice(body)) return [[undefined, body]];
   const found: [string, Body][] = [];
-  for (const key of Object.keys(body).slice(0, MOST_DEVICES)) {
+  for (const key in body) {
+    if (found.length >= MOST_DEVICES) break;
     const inner = objectAt(body, key);
     if (!inner || !isDevice(inner)) return [];
     found.push([key, inner]);
