@@ -2,14 +2,15 @@ import type { Family } from "./family";
 import { csv } from "./families/csv";
 import { esphome } from "./families/esphome";
 import { evcc } from "./families/evcc";
-import { fronius } from "./families/fronius";
-import { homeAssistant } from "./families/home-assistant";
 import { ewelink } from "./families/ewelink";
+import { fronius } from "./families/fronius";
+import { growatt } from "./families/growatt";
+import { homeAssistant } from "./families/home-assistant";
 import { homie } from "./families/homie";
 import { json } from "./families/json";
 import { lorawan } from "./families/lorawan";
-import { obis } from "./families/obis";
 import { mbmd } from "./families/mbmd";
+import { obis } from "./families/obis";
 import { openwb } from "./families/openwb";
 import { p1 } from "./families/p1";
 import { plainNumber } from "./families/plain-number";
@@ -44,6 +45,7 @@ export const FAMILIES: readonly Family[] = [
   openwb,
   mbmd,
   fronius,
+  growatt,
   victron,
   // Anything else.
   csv,

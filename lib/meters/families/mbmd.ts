@@ -99,6 +99,8 @@ function devicesIn(message: Message): (readonly [name: string | undefined, body:
   const body = objectOf(message);
   if (!body) return [];
   if (isDevice(body)) return [[undefined, body]];
+  // What was asked for over HTTP has no topic; no one else's body is looked through.
+  if (message.topic !== "" && !message.parts.includes(PROFILE)) return [];
   const found: [string, Body][] = [];
   for (const key in body) {
     if (found.length >= MOST_DEVICES) break;
