@@ -1,9 +1,12 @@
 import type { Family } from "./family";
+import { ams } from "./families/ams";
 import { csv } from "./families/csv";
+import { dsmrReader } from "./families/dsmr-reader";
 import { esphome } from "./families/esphome";
 import { evcc } from "./families/evcc";
 import { ewelink } from "./families/ewelink";
 import { fronius } from "./families/fronius";
+import { glow } from "./families/glow";
 import { growatt } from "./families/growatt";
 import { homeAssistant } from "./families/home-assistant";
 import { homie } from "./families/homie";
@@ -13,12 +16,15 @@ import { mbmd } from "./families/mbmd";
 import { obis } from "./families/obis";
 import { openwb } from "./families/openwb";
 import { p1 } from "./families/p1";
+import { p1Bridge } from "./families/p1-bridge";
 import { plainNumber } from "./families/plain-number";
 import { shellyGen1 } from "./families/shelly-gen1";
 import { shellyGen2 } from "./families/shelly-gen2";
+import { smlreader } from "./families/smlreader";
 import { sparkplug } from "./families/sparkplug";
 import { tasmota } from "./families/tasmota";
 import { victron } from "./families/victron";
+import { vzlogger } from "./families/vzlogger";
 import { wmbus } from "./families/wmbus";
 import { zigbee2mqtt } from "./families/zigbee2mqtt";
 
@@ -40,6 +46,12 @@ export const FAMILIES: readonly Family[] = [
   // Utility meters.
   obis,
   p1,
+  dsmrReader,
+  p1Bridge,
+  smlreader,
+  vzlogger,
+  ams,
+  glow,
   // Inverters, chargers and energy monitors.
   evcc,
   openwb,

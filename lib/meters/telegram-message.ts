@@ -74,7 +74,7 @@ export function isUnderWay({ topic, at }: Message, memory: Memory): boolean {
   return begun !== undefined && begun.text !== "" && Math.abs(at - begun.at) <= FRESH_MS;
 }
 
-const PIECE = /\d-\d{1,2}:\d{1,3}\.\d|\d\.\d{1,3}(?:\*255)?\(-?\d|\*k?Wh?\)|\*m3\)|^!(?:[0-9A-Fa-f]{4})?\s*$/;
+const PIECE = /\d\.\d{1,3}(?:\*\d{1,3})?\([-\d]|\*k?Wh?\)|\*m3\)|^!(?:[0-9A-Fa-f]{4})?\s*$/;
 
 /** Whether a text is an OBIS telegram or a piece of one. */
 export function isTelegram(text: string): boolean {

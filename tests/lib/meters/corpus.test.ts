@@ -10,6 +10,14 @@ const FAMILIES = [
   ...["Tasmota", "Shelly Gen1", "Shelly Gen2+", "Zigbee2MQTT", "Generic JSON"],
   // Utility meters.
   ...["DSMR P1 raw telegram", "DSMR P1 (Tasmota serial bridge)", "OBIS telegram (IEC 62056-21)"],
+  ...[
+    "DSMR-reader",
+    "DSMR P1 gateways",
+    "SMLReader",
+    "vzlogger",
+    "AMS2MQTT / amsleser (Norway)",
+    "Glow (Hildebrand IHD)",
+  ],
 ];
 
 /** The corpus's keys in ours: its unit, and how to find the value. */
