@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Scope } from "../storage/energy-store";
 import * as contract from "./contract";
+import { DISCOVERY, DISCOVERY_QUERY } from "./discover-contract";
 
 export interface Route {
   readonly method: "get" | "post" | "delete";
@@ -152,6 +153,15 @@ export const ROUTES = {
     scope: "admin",
     summary: "Revoke a token and end its sessions",
     status: 204,
+  },
+  discover: {
+    method: "get",
+    path: "/api/v1/discover",
+    scope: "admin",
+    summary: "Devices that publish on a broker; a run lasts half a minute, or while somebody asks",
+    query: DISCOVERY_QUERY,
+    answer: DISCOVERY,
+    status: 200,
   },
   openApi: { method: "get", path: "/api/v1/openapi.json", scope: "read", summary: "This document", status: 200 },
 } as const satisfies Record<string, Route>;

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type * as contract from "./contract";
+import type * as discover from "./discover-contract";
 
 /** What travels between the server and whoever calls it; the dashboard imports nothing else of `lib`. */
 type Wire<Schema extends z.ZodType> = z.infer<Schema>;
@@ -18,6 +19,8 @@ export type NewRulingDoc = Wire<typeof contract.NEW_RULING>;
 export type SimpleReadingDoc = Wire<typeof contract.SIMPLE_READING>;
 export type TokenDoc = Wire<typeof contract.TOKEN>;
 export type MadeTokenDoc = Wire<typeof contract.MADE_TOKEN>;
+export type DiscoveryDoc = Wire<typeof discover.DISCOVERY>;
+export type FoundDeviceDoc = Wire<typeof discover.FOUND_DEVICE>;
 export type ProblemDoc = Wire<typeof contract.PROBLEM>;
 
 /** The stream's events by name; `reset` says that too much was missed: ask for the state again. */

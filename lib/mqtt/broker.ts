@@ -29,6 +29,8 @@ export interface Overhearing {
   onListening(): void;
   /** May come again: the connection is tried again until it is closed. */
   onFailed(failure: OverhearFailure): void;
+  /** The broker was closed: there is nothing more to hear. */
+  onClosed(): void;
 }
 
 /** Our own connections to one MQTT broker: ingest, which waits for storage, and commands, which never do. */

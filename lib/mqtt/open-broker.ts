@@ -1,6 +1,6 @@
 import type { IPublishPacket } from "mqtt";
 import { asError, EnergyError } from "../errors";
-import type { Broker, BrokerSettings, BrokerState, MqttMessage } from "./broker";
+import type { Broker, BrokerSettings, BrokerState, MqttMessage, Overhearing } from "./broker";
 import { openConnection, type Connection } from "./connection";
 import { overhear } from "./overhear";
 import { makeRoutes } from "./topic-filter";
@@ -19,7 +19,7 @@ export function openBroker(settings: BrokerSettings, memory: SessionMemory): Bro
   const ingest = makeRoutes<(message: MqttMessage) => Promise<void>>();
   const reports = makeRoutes<(message: MqttMessage) => void>();
   const states = new Set<(state: BrokerState) => void>();
-  const overhearing = new Set<() => Promise<void>>();
+  const overhearing = new Map<Overhearing, () => Promise<void>>();
   const group = settings.group ?? (settings.connections > 1 ? settings.clientId : undefined);
   let state: BrokerState = { kind: "connecting" };
   let ingestFailure: (BrokerState & { readonly kind: "failed" }) | undefined;
@@ -128,9 +128,9 @@ export function openBroker(settings: BrokerSettings, memory: SessionMemory): Bro
     },
     overhear: (listener) => {
       const close = overhear(settings, listener);
-      overhearing.add(close);
+      overhearing.set(listener, close);
       return () => {
-        overhearing.delete(close);
+        overhearing.delete(listener);
         return close();
       };
     },
@@ -145,7 +145,8 @@ export function openBroker(settings: BrokerSettings, memory: SessionMemory): Bro
     },
     close: async () => {
       closed = true;
-      const ends = [lead, ...followers].map(({ close }) => close).concat(...overhearing);
+      const ends = [lead, ...followers].map(({ close }) => close).concat(...overhearing.values());
+      for (const listener of [...overhearing.keys()]) listener.onClosed();
       await Promise.all(ends.map((end) => end()));
       holding?.release();
     },

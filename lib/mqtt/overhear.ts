@@ -8,7 +8,7 @@ const TURN_MS = 8;
  * Hears everything that is said on a broker, and first what it keeps, through a connection of its own that leaves no session
  * behind and never publishes. Gives back how to end.
  */
-export function overhear(settings: BrokerSettings, listener: Overhearing): () => Promise<void> {
+export function overhear(settings: BrokerSettings, listener: Omit<Overhearing, "onClosed">): () => Promise<void> {
   const turns = makeTurns();
   let asking = false;
   const connection = openConnection({
@@ -39,7 +39,8 @@ export function overhear(settings: BrokerSettings, listener: Overhearing): () =>
       asking = false;
     },
   });
-  connection.connect();
+  // Whoever listens knows how to end before it hears of a failure.
+  queueMicrotask(connection.connect);
   return connection.close;
 }
 

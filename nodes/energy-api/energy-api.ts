@@ -7,6 +7,7 @@ import { asError } from "../../lib/errors";
 import { parseNumber } from "../../lib/parse-number";
 import { borrowSite } from "../shared/borrow";
 import { defineNode } from "../shared/define-node";
+import { discoveriesOf } from "../shared/discoveries";
 import { apisOf } from "./apis-of";
 import type { ApiSettings, LiveApi } from "./live-api";
 
@@ -73,6 +74,7 @@ export default defineNode<EnergyApiDef>("energy-api", (context) => {
     settings,
     turns: makeTurns(AT_ONCE, MAY_WAIT),
     lastTurns: makeTurns(AT_ONCE, MAY_POLL),
+    discoveries: discoveriesOf(RED),
     gate: async () => ({
       keys: await keys(),
       doors: settings.doors,

@@ -16,6 +16,7 @@ import {
   RULINGS_QUERY,
   SIMPLE_QUERY,
 } from "../../lib/api/contract";
+import { DISCOVERY_QUERY } from "../../lib/api/discover-contract";
 import { readCookie, tokenShown } from "../../lib/api/gate";
 import { openApiDocument } from "../../lib/api/openapi";
 import { parseBody, parseQuery } from "../../lib/api/parse-request";
@@ -120,6 +121,13 @@ export function makeHandlers(version: string): Record<Exclude<RouteId, FileRoute
     tokens: ({ api, gate, res }) => void res.json(listTokens(gate.keys, api.site.settings.zone)),
     makeToken: ({ api, language, req, res }) => answerNewToken(api, language, req, res),
     revokeToken: ({ api, req, res }) => answerRevokedToken(api, req, res),
+
+    discover: async ({ api, language, req, res }) => {
+      const wish = { ...parseQuery(DISCOVERY_QUERY, req.query, language), zone: api.site.settings.zone };
+      const gone = new AbortController();
+      res.on("close", () => gone.abort());
+      res.json(await api.discoveries.ask(wish, gone.signal));
+    },
 
     openApi: ({ res }) => void res.json(openApiDocument(version)),
   };

@@ -1,5 +1,6 @@
 import type { Request } from "express";
 import type { Doors } from "../../lib/api/access";
+import type { Discoveries } from "../../lib/api/answers/discover";
 import type { Gate } from "../../lib/api/gate";
 import type { Turns } from "../../lib/api/turns";
 import type { Site } from "../../lib/site/site";
@@ -23,6 +24,7 @@ export interface LiveApi {
   readonly turns: Turns;
   /** For the last readings: quick, but of a meter that fell silent long ago the whole table is searched. */
   readonly lastTurns: Turns;
+  readonly discoveries: Discoveries;
   /** Rejects with a `storage-*` error while nobody can be told from anybody. */
   gate(): Promise<Gate>;
   /** Open streams, ended when the node goes. */

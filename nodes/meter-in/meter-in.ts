@@ -1,4 +1,4 @@
-import type { NodeDef } from "node-red";
+import type { NodeAPI, NodeDef } from "node-red";
 import { hash } from "node:crypto";
 import { beyond } from "../../lib/energy/credible";
 import type { Reading, Role } from "../../lib/energy/reading";
@@ -13,6 +13,7 @@ import { defineNode, type Message, type Output } from "../shared/define-node";
 import { onFlows } from "../shared/on-flows";
 import { showBroker } from "../shared/show-broker";
 import { sendComputed } from "./computed";
+import { mountDiscover } from "./discover-routes";
 import { makeMeterSettings, type MeterDef } from "./meter-settings";
 import { showMeters } from "./meter-status";
 import { reachesStore } from "./reaches-store";
@@ -34,7 +35,7 @@ interface Understood {
 const NOTHING_SAID: Understood = { output: undefined, readings: [], aside: [], stamped: true };
 
 /** Output 1: a reading a message. Output 2: what could not be decoded or believed, with the reason in `msg.reason`. */
-export default defineNode<MeterInDef>("meter-in", (context) => {
+const meterIn = defineNode<MeterInDef>("meter-in", (context) => {
   const { RED, node, def, status } = context;
   const site = borrowSite(context);
   const settings = makeMeterSettings(def, site.settings);
@@ -159,6 +160,12 @@ export default defineNode<MeterInDef>("meter-in", (context) => {
     close: shown.stop,
   };
 });
+
+/** The node, and what its form asks before any is deployed. */
+export default (RED: NodeAPI): void => {
+  mountDiscover(RED);
+  meterIn(RED);
+};
 
 /** How a redelivery is told from a new reading that looks the same; another node with the same topic has its own. */
 function toDelivery({ session, packetId, topic, payload, dup }: MqttMessage, node: string): Delivery | undefined {

@@ -88,9 +88,14 @@ function currentHome(RED: NodeAPI): { thing: Site; giveBack: () => Promise<void>
 /** The broker that a node names, else `mqtt://localhost:1883`; given back when the node closes. */
 export function borrowBroker({ RED, node, def }: Borrower): Broker {
   if (def.broker) return brokerLending.borrow(def.broker);
-  const { thing, giveBack } = brokerLending.borrowDefault(() => openNodeBroker(RED, "default", {}, {}));
+  const { thing, giveBack } = borrowDefaultBroker(RED);
   giveBackOnClose(node, giveBack);
   return thing;
+}
+
+/** `mqtt://localhost:1883`, until it is given back. */
+export function borrowDefaultBroker(RED: NodeAPI): { thing: Broker; giveBack: () => Promise<void> } {
+  return brokerLending.borrowDefault(() => openNodeBroker(RED, "default", {}, {}));
 }
 
 function giveBackOnClose(node: Node, giveBack: () => Promise<void>): void {

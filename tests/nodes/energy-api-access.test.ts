@@ -13,6 +13,10 @@ const BODIES: Record<string, unknown> = {
   makeToken: { name: "x", scopes: ["read"] },
   rule: { meter: "nothing", at: "2026-01-01T00:00:00Z", path: "*", kind: "discard" },
 };
+const QUERIES: Record<string, string> = {
+  readings: "?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z",
+  discover: "?broker=nothing",
+};
 const SCOPES = ["read", "ingest", "control", "admin"] as const;
 const routes = Object.entries<Route>(ROUTES).filter(([, { scope }]) => scope !== "public");
 
@@ -28,7 +32,7 @@ async function reach(port: number, id: string, route: Route, headers: Record<str
   const method = route.method.toUpperCase();
   const writes = route.method !== "get" && { "Content-Type": "application/json", "X-Vatio": "1" };
   // A stream never ends: HEAD asks for its head alone.
-  return ask(port, id === "readings" ? `${path}?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z` : path, {
+  return ask(port, path + (QUERIES[id] ?? ""), {
     method: id === "stream" ? "HEAD" : method,
     headers: { ...writes, ...headers },
     ...(BODIES[id] !== undefined && { body: BODIES[id] }),

@@ -167,9 +167,11 @@ describe("overhearing a broker", () => {
       onMessage: (topic) => heard.push(topic),
       onListening: () => void mqtt.client.publish("a", "1"),
       onFailed: () => undefined,
+      onClosed: () => heard.push("closed"),
     });
     await until("a message", () => heard.length > 0);
     await broker.close();
+    expect(heard).toEqual(["a", "closed"]);
     await until("its leave", () => mqtt.guests() === 0);
   });
 });
