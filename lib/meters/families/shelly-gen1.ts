@@ -1,3 +1,4 @@
+import { assembleAll, makeParts, type Part, type Parts } from "../assembled";
 import { NOTHING, readings, refused, type Decoded, type DraftPhase, type DraftReading } from "../decoded";
 import type { DecodeSettings, Family } from "../family";
 import {
@@ -13,6 +14,7 @@ import {
   wattMinutes,
   watts,
 } from "../measures";
+import type { Memory } from "../memory";
 import { objectAt, objectOf, type Body, type Message } from "../message";
 import { parseText } from "../numbers";
 import { isSmallTalk } from "../small-talk";
@@ -20,7 +22,13 @@ import { instantOf } from "../stamps";
 
 const ON_TOPIC = /^(?:relay|emeter|roller|light|white|color)$/;
 /** These measure three phases of one connection; the others' emeters are separate clamps. */
-const THREE_PHASE = /em3|3em/i;
+const THREE_PHASE = /em3|3em|shem-3/i;
+
+/** What a device has said under its topics. */
+interface Device extends Parts {
+  /** It has a third emeter. */
+  threePhase?: boolean;
+}
 
 /**
  * `shellies/<id>/relay/0/power` and its like, and the status that a device also answers over HTTP. A relay's energy is in
@@ -50,13 +58,22 @@ export const shellyGen1: Family = {
     );
   },
 
-  decode(message, settings) {
+  decode(message, settings, memory) {
     const body = objectOf(message);
-    return body ? decodeStatus(body, message, settings) : decodeTopic(message);
+    if (!body) return decodeTopic(message, memory);
+    // Under a name of the user's, only the model and the count of emeters tell a 3EM.
+    const id = message.leaf === "announce" ? body.id : message.parts.at(-2);
+    const isThreePhase = validOf(body.emeters).length === 3 || THREE_PHASE.test(String(body.model));
+    if (isThreePhase && typeof id === "string") deviceOf(id, memory).threePhase = true;
+    return decodeStatus(body, message, settings);
   },
 };
 
-function decodeTopic({ parts, leaf, topic, value }: Message): Decoded {
+function deviceOf(id: string, memory: Memory): Device {
+  return memory.of<Device>("shelly-gen1", id.slice(0, 100), makeParts);
+}
+
+function decodeTopic({ parts, leaf, value, at }: Message, memory: Memory): Decoded {
   const [part = "", index = ""] = parts.slice(-3);
   if (!ON_TOPIC.test(part) || !/^\d$/.test(index)) return NOTHING;
   const draft: DraftReading = {};
@@ -73,7 +90,10 @@ function decodeTopic({ parts, leaf, topic, value }: Message): Decoded {
     else if (leaf === "total") put(phase, "importWh", wattHours(value));
     else if (leaf === "total_returned") put(phase, "exportWh", wattHours(value));
     else return NOTHING;
-    if (THREE_PHASE.test(topic)) putPhase(draft, n, phase);
+    const id = parts.at(-4) ?? "";
+    const device = deviceOf(id, memory);
+    if (n === 2 || THREE_PHASE.test(id)) device.threePhase = true;
+    if (device.threePhase) Object.assign(draft, assembleAll(device, partsOf(phase, n), at));
     else putClamp(draft, phase, n);
   } else {
     if (leaf === "power") put(draft, "powerW", watts(value));
@@ -85,6 +105,10 @@ function decodeTopic({ parts, leaf, topic, value }: Message): Decoded {
   return isSmallTalk(value) || (typeof value === "string" && parseText(value) !== undefined)
     ? NOTHING
     : refused("not-a-number", String(value));
+}
+
+function partsOf(phase: DraftPhase, index: number): Part[] {
+  return Object.entries(phase).map(([target, value]) => ({ target: target as keyof DraftPhase, value, phase: index }));
 }
 
 function decodeStatus(body: Body, message: Message, settings: DecodeSettings): Decoded {

@@ -1,3 +1,4 @@
+import { assembleAll, makeParts, type Parts } from "../assembled";
 import { NOTHING, readings, refused, type Decoded, type DraftPhase, type DraftReading } from "../decoded";
 import type { DecodeSettings, Family } from "../family";
 import {
@@ -19,6 +20,12 @@ import { instantOf } from "../stamps";
 
 /** Components that measure: `switch:0`, `pm1:0`, `em:0`, `em1data:1`, … */
 const COMPONENT = /^(?:switch|pm1|em|em1|emdata|em1data|light|cover|rgb|rgbw|cct):\d{1,3}$/;
+
+/** What a component said that a later notification may leave out, since it has not changed. */
+interface Component {
+  readonly phases: Parts;
+  returnedWh?: number;
+}
 
 /**
  * `<prefix>/status/switch:0`, `<prefix>/events/rpc` (NotifyStatus with the changed fields only, NotifyFullStatus) and
@@ -49,11 +56,14 @@ export const shellyGen2: Family = {
     return typeof body.src === "string" && body.src.startsWith("shelly") ? true : hasComponents(body) || isBare(body);
   },
 
-  decode(message, settings) {
+  decode(message, settings, memory) {
     const body = objectOf(message);
     if (!body) return NOTHING;
-    const { leaf } = message;
-    if (COMPONENT.test(leaf)) return collect([[leaf, body]], undefined);
+    const { leaf, parts } = message;
+    const device = typeof body.src === "string" ? body.src.slice(0, 100) : parts.slice(0, -2).join("/");
+    const before = (name: string): Component =>
+      memory.of<Component>("shelly-gen2", `${device}/${name}`, () => ({ phases: makeParts() }));
+    if (COMPONENT.test(leaf)) return collect([[leaf, body]], undefined, message.at, before);
     const status = objectAt(body, "params") ?? objectAt(body, "result") ?? body;
     const found = Object.keys(status)
       .filter((key) => COMPONENT.test(key))
@@ -63,7 +73,7 @@ export const shellyGen2: Family = {
       return component ? [[key, component]] : [];
     });
     if (components.length === 0 && isBare(status)) components.push([`bare:${idOf(status)}`, status]);
-    return collect(components, stampOf(status, message, settings));
+    return collect(components, stampOf(status, message, settings), message.at, before);
   },
 };
 
@@ -92,7 +102,12 @@ function idOf(body: Body): number {
   return Number.isInteger(id) && id > 0 && id < 1000 ? id : 0;
 }
 
-function collect(components: readonly [string, Body][], at: number | undefined): Decoded {
+function collect(
+  components: readonly [string, Body][],
+  at: number | undefined,
+  arrival: number,
+  before: (name: string) => Component,
+): Decoded {
   const drafts = new Map<string, DraftReading>();
   for (const [name, component] of components) {
     const id = name.slice(name.indexOf(":") + 1);
@@ -100,7 +115,7 @@ function collect(components: readonly [string, Body][], at: number | undefined):
     const draft = drafts.get(channel) ?? {};
     const fault = component.total_act_power === undefined ? undefined : inconsistency(component);
     if (fault) return refused("inconsistent", fault);
-    putComponent(draft, component);
+    putComponent(draft, component, before(name), arrival);
     drafts.set(channel, draft);
   }
   const said = [...drafts].filter(([, draft]) => says(draft));
@@ -111,9 +126,10 @@ function collect(components: readonly [string, Body][], at: number | undefined):
   return readings(said.map(([, draft]) => draft));
 }
 
-function putComponent(draft: DraftReading, body: Body): void {
-  put(draft, "powerW", watts(body.apower) ?? watts(body.act_power) ?? watts(body.total_act_power));
-  putRegisters(draft, body);
+function putComponent(draft: DraftReading, body: Body, before: Component, arrival: number): void {
+  const power = watts(body.apower) ?? watts(body.act_power) ?? watts(body.total_act_power);
+  put(draft, "powerW", power ?? totalOfPhases(body, before, arrival));
+  putRegisters(draft, body, before);
 
   const whole = electricalPart(body, "");
   put(whole, "apparentVa", whole.apparentVa ?? watts(body.total_aprt_power));
@@ -122,7 +138,9 @@ function putComponent(draft: DraftReading, body: Body): void {
   putFrequency(draft, body.freq, body.a_freq, body.b_freq, body.c_freq);
 
   if (!isConnection(body)) return;
-  for (const [index, letter] of ["a_", "b_", "c_"].entries()) {
+  // What the phases were when the total was said serves the next notification, too.
+  if (power !== undefined) totalOfPhases(body, before, arrival);
+  for (const [index, letter] of LETTERS.entries()) {
     const own = electricalPart(body, letter);
     put(own, "powerW", phasePower(body, letter));
     put(own, "importWh", wattHours(body[`${letter}total_act_energy`]));
@@ -133,14 +151,14 @@ function putComponent(draft: DraftReading, body: Body): void {
 
 /** A three-phase component; the prefixes are not looked for in others. */
 function isConnection(body: Body): boolean {
-  return (
-    "a_act_power" in body ||
-    "a_voltage" in body ||
-    "total_act" in body ||
-    "total_act_power" in body ||
-    "a_total_act_energy" in body
-  );
+  return "total_act" in body || "total_act_power" in body || LETTERS.some((letter) => isPhase(body, letter));
 }
+const LETTERS = ["a_", "b_", "c_"] as const;
+
+function isPhase(body: Body, letter: string): boolean {
+  return OF_PHASE.some((name) => letter + name in body);
+}
+const OF_PHASE = ["act_power", "voltage", "current", "total_act_energy"] as const;
 
 function electricalPart(body: Body, prefix: string): DraftPhase {
   const phase: DraftPhase = {};
@@ -151,14 +169,25 @@ function electricalPart(body: Body, prefix: string): DraftPhase {
   return phase;
 }
 
-function putRegisters(draft: DraftReading, body: Body): void {
+/** The total where only some phases have changed: the others are what they were, unless that is long ago. */
+function totalOfPhases(body: Body, before: Component, arrival: number): number | undefined {
+  const said = LETTERS.flatMap((letter, phase) => {
+    const value = phasePower(body, letter);
+    return value === undefined ? [] : [{ target: "powerW" as const, value, phase }];
+  });
+  return said.length > 0 ? assembleAll(before.phases, said, arrival).powerW : undefined;
+}
+
+function putRegisters(draft: DraftReading, body: Body, before: Component): void {
   put(draft, "importWh", wattHours(body.total_act) ?? wattHours(body.total_act_energy));
   put(draft, "exportWh", wattHours(body.total_act_ret) ?? wattHours(body.total_act_ret_energy));
 
   const counted = wattHours(objectAt(body, "aenergy")?.total);
-  const returned = wattHours(objectAt(body, "ret_aenergy")?.total);
-  put(draft, "exportWh", returned);
+  const own = wattHours(objectAt(body, "ret_aenergy")?.total);
+  put(draft, "exportWh", own);
+  put(before, "returnedWh", own);
   if (counted === undefined) return;
+  const returned = own ?? before.returnedWh;
   // Where a device counts what is returned, `aenergy` counts both directions.
   const imported = scale(counted - (returned ?? 0), 1);
   if (imported !== undefined && imported >= 0) put(draft, "importWh", imported);
@@ -171,7 +200,7 @@ function phasePower(body: Body, letter: string): number | undefined {
 /** Phases that do not add up to their total, beyond rounding and the time between samples: no one can tell which is wrong. */
 function inconsistency(body: Body): string | undefined {
   const total = watts(body.total_act_power);
-  const phases = ["a_", "b_", "c_"].map((letter) => phasePower(body, letter));
+  const phases = LETTERS.map((letter) => phasePower(body, letter));
   if (total === undefined || phases.includes(undefined)) return undefined;
   const added = sum(phases) ?? 0;
   const size = sum(phases.map((power) => Math.abs(power ?? 0))) ?? 0;

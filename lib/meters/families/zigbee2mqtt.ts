@@ -1,12 +1,13 @@
-import { NOTHING, readings, type Decoded, type DraftPhase, type DraftReading } from "../decoded";
+import { NOTHING, readings, refused, type Decoded, type DraftPhase, type DraftReading } from "../decoded";
 import type { DecodeSettings, Family } from "../family";
+import type { Memory } from "../memory";
 import { amps, kilowattHours, put, putElectrical, putFrequency, putPhase, says, sum, volts, watts } from "../measures";
 import { objectOf, type Body, type Message } from "../message";
 import { fraction } from "../named-measures";
 import { instantOf } from "../stamps";
+import { bodyHeard, decodeAttribute, directed } from "../zigbee-attributes";
 
-/** With `output: attribute` each value has a topic of its own; these say something about energy. */
-const ATTRIBUTES: ReadonlySet<string> = new Set(["power", "energy", "produced_energy", "voltage", "current"]);
+const BASE = "zigbee2mqtt";
 
 /** `zigbee2mqtt/<name>`: W, kWh, V, A. Only what measures power, energy or a current is a meter: batteries have a voltage, too. */
 export const zigbee2mqtt: Family = {
@@ -16,35 +17,50 @@ export const zigbee2mqtt: Family = {
     topics: ["zigbee2mqtt/<name>", "zigbee2mqtt/<name>/<attribute>"],
     fields: [
       { measure: "powerW", from: "power, power_phase_b, power_l1", unit: "W" },
-      { measure: "importWh", from: "energy", unit: "kWh" },
-      { measure: "exportWh", from: "produced_energy", unit: "kWh" },
+      { measure: "importWh", from: "energy, energy_a, energy_l1", unit: "kWh" },
+      { measure: "exportWh", from: "produced_energy, energy_produced_a", unit: "kWh" },
       { measure: "electrical", from: "voltage, current, power_factor, ac_frequency", unit: "V, A, Hz" },
     ],
     tested: [],
     switchedBy: "zigbee2mqtt",
   },
   recognises: (message) => {
-    if (message.parts[0] === "zigbee2mqtt") return true;
+    if (message.parts.includes(BASE)) return true;
     const body = objectOf(message);
     return body !== undefined && typeof body.linkquality === "number";
   },
 
-  decode(message, settings) {
-    const { parts, leaf, value } = message;
-    if (parts[1] === "bridge" || leaf === "set" || leaf === "get" || leaf === "availability") return NOTHING;
+  decode(message, settings, memory) {
+    const { leaf } = message;
+    const name = nameOf(message);
+    if (name.startsWith("bridge/") || leaf === "set" || leaf === "get" || leaf === "availability") return NOTHING;
     const body = objectOf(message);
-    if (body) return decodeBody(body, message, settings);
-    return parts.length > 2 && ATTRIBUTES.has(leaf) ? decodeBody({ [leaf]: value }, message, settings) : NOTHING;
+    if (body) return decodeBody(body, message, settings, memory);
+    const end = name.lastIndexOf("/");
+    return end > 0 ? decodeAttribute(name.slice(0, end), message, memory) : NOTHING;
   },
 };
 
-function decodeBody(body: Body, message: Message, settings: DecodeSettings): Decoded {
+/** The topic below the base. */
+function nameOf({ parts }: Message): string {
+  return parts.slice(parts.indexOf(BASE) + 1).join("/");
+}
+
+function decodeBody(body: Body, message: Message, settings: DecodeSettings, memory: Memory): Decoded {
   const at = instantOf(body.last_seen, settings.zone, message.at);
-  const circuits = ["l1", "l2", "l3", "l4"].filter((name) => `power_${name}` in body || `energy_${name}` in body);
-  const drafts = circuits.length > 1 ? circuits.map((name) => circuit(body, name)) : [device(body)];
+  const relays = ["l1", "l2", "l3", "l4"].filter((name) => `power_${name}` in body || `energy_${name}` in body);
+  const isPair = "energy_flow_a" in body || "power_ab" in body;
+  const drafts = isPair
+    ? ["a", "b"].map((name) => clamp(body, name, message, settings))
+    : relays.length > 1
+      ? relays.map((name) => circuit(body, name))
+      : [device(body)];
   const said = drafts.filter((draft) => says(draft) && isMeter(draft, body));
-  for (const draft of said) put(draft, "at", at);
-  return readings(said);
+  if (said.length === 0) return NOTHING;
+  bodyHeard(nameOf(message), message.at, memory);
+  for (const draft of said) if (draft.at === undefined) put(draft, "at", at);
+  const [only] = said;
+  return said.length === 1 && only ? credible(only, message, memory) : readings(said);
 }
 
 function isMeter(draft: DraftReading, body: Body): boolean {
@@ -56,33 +72,48 @@ function device(body: Body): DraftReading {
   const draft: DraftReading = {};
   const first = phaseOf(body, "");
   // One make gives phase A without a suffix beside _phase_b and _phase_c, another a total beside _a, _b, _c.
-  const others = !("power_phase_b" in body || "power_phase_c" in body)
-    ? []
-    : ["_phase_b", "_phase_c"].map((suffix) => phaseOf(body, suffix));
-  const lettered = !("power_a" in body) ? [] : ["_a", "_b", "_c"].map((suffix) => phaseOf(body, suffix));
-  const phases = others.some(isFull)
-    ? [first, ...others]
-    : lettered.length > 0 && lettered.every(isFull)
+  const isFirstPhase = ["_phase_b", "_phase_c"].some((suffix) => isFull(phaseOf(body, suffix)));
+  const lettered = ["_a", "_b", "_c"].map((suffix) => phaseOf(body, suffix));
+  const phases = isFirstPhase
+    ? [first, phaseOf(body, "_phase_b"), phaseOf(body, "_phase_c")]
+    : Object.keys(lettered[2] ?? {}).length > 0
       ? lettered
       : [];
-  const isTotal = !others.some(isFull);
 
-  put(draft, "powerW", isTotal ? first.powerW : sum(phases.map(({ powerW }) => powerW)));
-  put(draft, "importWh", kilowattHours(body.energy) ?? kilowattHours(body.consumption));
-  put(draft, "exportWh", kilowattHours(body.produced_energy));
-  const { powerW: _, ...rest } = isTotal ? first : {};
+  const total = isFirstPhase ? undefined : first.powerW;
+  put(draft, "powerW", total ?? sum(phases.map(({ powerW }) => powerW)));
+  const imported = kilowattHours(body.energy) ?? kilowattHours(body.consumption);
+  put(draft, "importWh", imported ?? sum(phases.map(({ importWh }) => importWh)));
+  const exported = kilowattHours(body.produced_energy);
+  put(draft, "exportWh", exported ?? sum(phases.map(({ exportWh }) => exportWh)));
+  const { powerW: _, importWh: __, exportWh: ___, ...rest } = isFirstPhase ? {} : first;
   putElectrical(draft, rest);
   putFrequency(draft, body.ac_frequency);
   phases.forEach((phase, index) => putPhase(draft, index, phase));
   return draft;
 }
 
+/** One of two clamps whose direction is a text beside its power. Their sum is left out: it would count twice. */
+function clamp(body: Body, name: string, message: Message, settings: DecodeSettings): DraftReading {
+  const draft: DraftReading = { channel: name };
+  const { powerW, importWh, exportWh, ...electrical } = phaseOf(body, `_${name}`);
+  put(draft, "powerW", directed(powerW, body[`energy_flow_${name}`]));
+  put(draft, "importWh", importWh);
+  put(draft, "exportWh", exportWh);
+  put(electrical, "voltageV", electrical.voltageV ?? volts(body.voltage));
+  putElectrical(draft, electrical);
+  putFrequency(draft, body.ac_frequency);
+  put(draft, "at", instantOf(body[`timestamp_${name}`], settings.zone, message.at));
+  return draft;
+}
+
 /** `_l1` and `_l2` are relays of a double switch, not phases. */
 function circuit(body: Body, name: string): DraftReading {
   const draft: DraftReading = { channel: name.slice(1) };
-  const { powerW, ...electrical } = phaseOf(body, `_${name}`);
+  const { powerW, importWh, exportWh, ...electrical } = phaseOf(body, `_${name}`);
   put(draft, "powerW", powerW);
-  put(draft, "importWh", kilowattHours(body[`energy_${name}`]));
+  put(draft, "importWh", importWh);
+  put(draft, "exportWh", exportWh);
   putElectrical(draft, electrical);
   return draft;
 }
@@ -93,7 +124,39 @@ function phaseOf(body: Body, suffix: string): DraftPhase {
   put(phase, "voltageV", volts(body[`voltage${suffix}`]));
   put(phase, "currentA", amps(body[`current${suffix}`]));
   put(phase, "powerFactor", fraction(body[`power_factor${suffix}`]));
+  if (suffix === "") return phase;
+  put(phase, "importWh", kilowattHours(body[`energy${suffix}`]));
+  put(phase, "exportWh", kilowattHours(body[`energy_produced${suffix}`] ?? body[`produced_energy${suffix}`]));
   return phase;
+}
+
+/** How far a power may be beyond what its volts and amperes carry: they are not measured at the same instant. */
+const TWICE = 2;
+const SLACK_W = 200;
+
+/** What is not believed of a device's powers. */
+interface Doubt {
+  count: number;
+}
+
+/**
+ * A power that volts and amperes cannot carry waits for the next message, which brings the current of a load that was just
+ * switched; where that agrees no better, the device's converter is wrong.
+ */
+function credible(draft: DraftReading, message: Message, memory: Memory): Decoded {
+  const { powerW, electrical } = draft;
+  const { voltageV, currentA } = electrical ?? {};
+  const doubt = memory.of<Doubt>("zigbee2mqtt-doubt", message.topic, () => ({ count: 0 }));
+  if (powerW === undefined || !voltageV || !currentA) return readings([draft]);
+  const carriedW = voltageV * Math.abs(currentA);
+  if (Math.abs(powerW) <= carriedW * TWICE + SLACK_W) {
+    doubt.count = 0;
+    return readings([draft]);
+  }
+  doubt.count += 1;
+  if (doubt.count > 1) return refused("inconsistent", `${powerW} W at ${voltageV} V and ${currentA} A`);
+  const { powerW: _, ...rest } = draft;
+  return readings([rest].filter(says));
 }
 
 function isFull(phase: DraftPhase): boolean {

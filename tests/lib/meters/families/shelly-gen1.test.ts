@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hear, hearJson, nothing, readings } from "../said";
+import { hear, hearJson, listen, nothing, readings } from "../said";
 
 const phases = (value: object) => ({ electrical: { phases: value } });
 
@@ -63,5 +63,38 @@ describe("Shelly, first generation", () => {
     expect(hearJson("shellies/em/info", { relays: [], emeters, unixtime: 0 })).toEqual(
       readings({ powerW: 10, importWh: 5, exportWh: 6, electrical: { voltageV: 230 } }),
     );
+  });
+});
+
+describe("Shelly's first three-phase meter, a topic a value", () => {
+  const L = (n: number, values: object): object => ({ electrical: { phases: { [`L${n}`]: values } } });
+
+  it("gives the total with each phase once all three have been heard", () => {
+    const say = listen();
+    const power = (n: number, watts: number, afterMs: number): unknown =>
+      say(`shellies/shellyem3-A1/emeter/${n}/power`, String(watts), afterMs);
+
+    expect(power(0, 100, 0)).toEqual(readings(L(1, { powerW: 100 })));
+    expect(power(1, -400, 5)).toEqual(readings(L(2, { powerW: -400 })));
+    expect(power(2, 50, 10)).toEqual(readings({ powerW: -250, ...L(3, { powerW: 50 }) }));
+    expect(power(0, 200, 30_000)).toEqual(readings({ powerW: -150, ...L(1, { powerW: 200 }) }));
+    expect(power(0, 200, 90_000)).toEqual(readings(L(1, { powerW: 200 })));
+  });
+
+  it("adds the registers up, too", () => {
+    const say = listen();
+    for (const n of [0, 1]) say(`shellies/shellyem3-A1/emeter/${n}/total`, "1000");
+
+    expect(say("shellies/shellyem3-A1/emeter/2/total", "500")).toEqual(
+      readings({ importWh: 2500, ...L(3, { importWh: 500 }) }),
+    );
+  });
+
+  it("is known under a name of the user's by its model", () => {
+    const say = listen();
+    say("shellies/announce", '{"id":"house","model":"SHEM-3","mac":"A1"}');
+
+    expect(say("shellies/house/emeter/0/power", "100")).toEqual(readings(L(1, { powerW: 100 })));
+    expect(say("shellies/other/emeter/0/power", "100")).toEqual(readings({ powerW: 100 }));
   });
 });

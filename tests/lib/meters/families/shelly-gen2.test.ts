@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hear, hearJson, nothing, readings } from "../said";
+import { hear, hearJson, listen, nothing, readings } from "../said";
 
 const TS = 1_773_144_000.5;
 const notify = (params: object, method = "NotifyStatus") => ({
@@ -136,5 +136,29 @@ describe("Shelly, second generation and later", () => {
     ["me/rpc", '{"id":1,"src":"shelly1pm-a1","dst":"me","result":{"was_on":true}}'],
   ])("says nothing about energy with %s %s", (topic, payload) => {
     expect(hear(topic, payload)).toEqual(nothing);
+  });
+});
+
+describe("Shelly's notifications of what has changed", () => {
+  it("give the total where one phase has changed and the others are known", () => {
+    const say = listen();
+    const em = (fields: object, afterMs: number): unknown =>
+      say("grid/events/rpc", JSON.stringify(notify({ "em:0": { id: 0, ...fields } })), afterMs);
+    const L2 = { electrical: { phases: { L2: { powerW: -900 } } } };
+    em({ a_act_power: 100, b_act_power: 200, c_act_power: 300, total_act_power: 600 }, 0);
+
+    expect(em({ b_act_power: -900 }, 5000)).toEqual(readings({ powerW: -500, ...L2 }));
+    expect(em({ b_act_power: -900 }, 90_000)).toEqual(readings(L2));
+  });
+
+  it("give the import less what was returned, where only the counter of both has changed", () => {
+    const say = listen();
+    const pm = (fields: object): unknown =>
+      say("pv/events/rpc", JSON.stringify(notify({ "pm1:0": { id: 0, ...fields } })));
+    pm({ aenergy: { total: 1000 }, ret_aenergy: { total: 400 } });
+
+    expect(pm({ aenergy: { total: 1010 } })).toEqual(readings({ importWh: 610 }));
+    expect(pm({ ret_aenergy: { total: 420 } })).toEqual(readings({ exportWh: 420 }));
+    expect(pm({ aenergy: { total: 1030 } })).toEqual(readings({ importWh: 610 }));
   });
 });
