@@ -9,6 +9,7 @@ import { fronius } from "./families/fronius";
 import { glow } from "./families/glow";
 import { growatt } from "./families/growatt";
 import { homeAssistant } from "./families/home-assistant";
+import { homewizard } from "./families/homewizard";
 import { homie } from "./families/homie";
 import { json } from "./families/json";
 import { lorawan } from "./families/lorawan";
@@ -46,6 +47,7 @@ export const FAMILIES: readonly Family[] = [
   // Utility meters.
   obis,
   p1,
+  homewizard,
   dsmrReader,
   p1Bridge,
   smlreader,
