@@ -21,6 +21,7 @@ import { p1Bridge } from "./families/p1-bridge";
 import { plainNumber } from "./families/plain-number";
 import { shellyGen1 } from "./families/shelly-gen1";
 import { shellyGen2 } from "./families/shelly-gen2";
+import { sma } from "./families/sma";
 import { smlreader } from "./families/smlreader";
 import { sparkplug } from "./families/sparkplug";
 import { tasmota } from "./families/tasmota";
@@ -60,6 +61,7 @@ export const FAMILIES: readonly Family[] = [
   mbmd,
   fronius,
   growatt,
+  sma,
   victron,
   // Anything else.
   csv,

@@ -46,6 +46,15 @@ export function sum(values: readonly (number | undefined)[]): number | undefined
   return total === undefined ? undefined : scale(total, 1);
 }
 
+export function negated(value: number | undefined): number | undefined {
+  return value === undefined ? undefined : scale(value, -1);
+}
+
+/** What flows one way less what flows the other way; what was not said of one counts as nothing. */
+export function net(plus: number | undefined, minus: number | undefined): number | undefined {
+  return sum([plus, negated(minus)]);
+}
+
 /** Whether the draft carries any measure. */
 export function says(draft: DraftReading): boolean {
   for (const key in draft) if (!OF_DEVICE.has(key)) return true;

@@ -2,10 +2,10 @@ import type { Role } from "../../energy/reading";
 import { NOTHING, readings, type Decoded, type DraftReading } from "../decoded";
 import type { Family } from "../family";
 import { heardOf, lately, note } from "../heard";
-import { amps, kilowattHours, put, putPhase, says, volts, watts } from "../measures";
+import { amps, kilowattHours, negated, put, putPhase, says, volts, watts } from "../measures";
 import type { Memory } from "../memory";
 import { objectAt, objectOf, type Body, type Message } from "../message";
-import { scale, within } from "../numbers";
+import { within } from "../numbers";
 import { KWH, oneValue, spots, type Origin, type Spot } from "../spot";
 
 const PROFILE = "evcc";
@@ -180,7 +180,7 @@ function measurement(body: Body, part: string, channel: string): DraftReading {
   const draft: DraftReading = { role, ...(part !== "grid" && { channel }) };
   const powerW = watts(body.power);
   const isBattery = role === "battery";
-  put(draft, "powerW", powerW !== undefined && isBattery ? scale(powerW, -1) : powerW);
+  put(draft, "powerW", isBattery ? negated(powerW) : powerW);
   put(draft, isBattery ? "exportWh" : "importWh", kilowattHours(body.energy));
   put(draft, isBattery ? "importWh" : "exportWh", kilowattHours(body.returnEnergy));
   if (isBattery) put(draft, "socPercent", within(body.soc, 0, 100));

@@ -1,8 +1,20 @@
 import { NOTHING, readings, type DraftPhase, type DraftReading } from "../decoded";
 import type { DecodeSettings, Family } from "../family";
-import { amps, cosine, put, putElectrical, putFrequency, putPhase, says, volts, wattHours, watts } from "../measures";
+import {
+  amps,
+  cosine,
+  negated,
+  put,
+  putElectrical,
+  putFrequency,
+  putPhase,
+  says,
+  volts,
+  wattHours,
+  watts,
+} from "../measures";
 import { objectAt, objectOf, type Body, type Message } from "../message";
-import { scale, within } from "../numbers";
+import { within } from "../numbers";
 import { instantOf } from "../stamps";
 
 const MOST_DEVICES = 32;
@@ -215,8 +227,4 @@ function decodePilot(data: Body): DraftReading {
   put(draft, "powerW", watts(data.PowerReal_PAC_Sum));
   put(draft, "importWh", wattHours(data.EnergyReal_WAC_Sum_Consumed));
   return draft;
-}
-
-function negated(value: number | undefined): number | undefined {
-  return value === undefined ? undefined : scale(value, -1);
 }

@@ -1,8 +1,8 @@
 import { NOTHING, readings, type DraftPhase, type DraftReading } from "../decoded";
 import type { DecodeSettings, Family } from "../family";
-import { amps, cosine, hertz, put, putElectrical, putPhase, says, sum, volts } from "../measures";
+import { amps, cosine, hertz, net, put, putElectrical, putPhase, says, sum, volts } from "../measures";
 import { objectAt, objectOf, type Body, type Message } from "../message";
-import { scale, scaled, within } from "../numbers";
+import { scaled, within } from "../numbers";
 import { instantOf, localInstantOf } from "../stamps";
 
 /** Grott passes registers on as integers: tenths of W, V and A, … */
@@ -137,11 +137,6 @@ function phaseOf(values: Body, index: number): DraftPhase {
   put(phase, "currentA", amps(first(values, CURRENTS[index] ?? [], TENTH)));
   put(phase, "powerW", first(values, POWERS[index] ?? [], TENTH));
   return phase;
-}
-
-/** What flows one way less what flows the other way. */
-function net(plus: number | undefined, minus: number | undefined): number | undefined {
-  return sum([plus, minus === undefined ? undefined : scale(minus, -1)]);
 }
 
 function isMeter(values: Body): boolean {
