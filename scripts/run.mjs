@@ -52,6 +52,7 @@ const TASKS = {
   format: async () => {
     await node(bin("eslint"), ".", "--fix");
     await node(bin("prettier"), ".", "--write", "--log-level", "warn");
+    await node("scripts/devices/write.mjs");
   },
   types: async () => {
     for (const project of [".", "dashboard"]) {

@@ -4,32 +4,23 @@ import type { Memory } from "./memory";
 import type { Message } from "./message";
 import type { Unit } from "./units";
 
-/** In the order in which the form lists them. */
+/** In the order in which the form and the list of devices show them. */
+export const PROFILE_GROUPS = {
+  homes: ["tasmota", "shelly-gen1", "shelly-gen2", "zigbee2mqtt", "esphome", "home-assistant", "homie", "ewelink"],
+  utility: [
+    ...(["p1", "p1-bridge", "dsmr-reader", "homewizard", "obis"] as const),
+    ...(["smlreader", "vzlogger", "teleinfo", "ams", "glow"] as const),
+  ],
+  inverters: ["victron", "sma", "fronius", "growatt", "deye", "openwb", "evcc", "iotawatt", "openenergymonitor"],
+  gateways: ["emoncms", "mbmd", "wmbus", "lorawan", "sparkplug"],
+  any: ["json", "csv", "number"],
+} as const;
 export const PROFILES = [
-  ...([
-    "tasmota",
-    "shelly-gen1",
-    "shelly-gen2",
-    "zigbee2mqtt",
-    "esphome",
-    "home-assistant",
-    "homie",
-    "ewelink",
-  ] as const),
-  ...([
-    "p1",
-    "p1-bridge",
-    "dsmr-reader",
-    "homewizard",
-    "obis",
-    "smlreader",
-    "vzlogger",
-    "teleinfo",
-    "ams",
-    "glow",
-  ] as const),
-  ...(["victron", "sma", "fronius", "growatt", "deye", "openwb", "evcc", "iotawatt", "openenergymonitor"] as const),
-  ...(["emoncms", "mbmd", "wmbus", "lorawan", "sparkplug", "json", "csv", "number"] as const),
+  ...PROFILE_GROUPS.homes,
+  ...PROFILE_GROUPS.utility,
+  ...PROFILE_GROUPS.inverters,
+  ...PROFILE_GROUPS.gateways,
+  ...PROFILE_GROUPS.any,
 ] as const;
 export type ProfileName = (typeof PROFILES)[number];
 

@@ -45,7 +45,7 @@ export const shellyGen1: Family = {
       { measure: "exportWh", from: "emeter/<n>/total_returned", unit: "Wh" },
       { measure: "electrical", from: "voltage, current, pf, reactive_power", unit: "V, A, var" },
     ],
-    tested: [],
+    tested: ["1.11.7", "1.11.8"],
     switchedBy: "shelly-gen1",
   },
   recognises: (message) => {

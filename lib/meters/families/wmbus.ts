@@ -43,7 +43,7 @@ export const wmbus: Family = {
       { measure: "electrical", from: "voltage_at_phase_<n>_v, current_l<n>_a, frequency_hz", unit: "V, A, Hz" },
       { measure: "temperatureC", from: "flow_temperature_c", unit: "°C" },
     ],
-    tested: [],
+    tested: ["iEM3135 1.2.000", "iEM3135 1.3.007"],
   },
   recognises: (message) => {
     const body = objectOf(message);
