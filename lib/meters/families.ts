@@ -1,6 +1,7 @@
 import type { Family } from "./family";
 import { ams } from "./families/ams";
 import { csv } from "./families/csv";
+import { deye } from "./families/deye";
 import { dsmrReader } from "./families/dsmr-reader";
 import { esphome } from "./families/esphome";
 import { evcc } from "./families/evcc";
@@ -62,6 +63,7 @@ export const FAMILIES: readonly Family[] = [
   fronius,
   growatt,
   sma,
+  deye,
   victron,
   // Anything else.
   csv,
