@@ -1,5 +1,5 @@
 import { DateTime } from "luxon";
-import { QUARTER_MS, quarterOf } from "./quarters";
+import { QUARTER_MS, quarterOf } from "./quarter";
 
 export type CalendarUnit = "hour" | "day" | "month";
 

@@ -1,7 +1,14 @@
-/** The base interval: it divides every zone's offset, day-ahead prices and demand windows. */
-export const QUARTER_MS = 15 * 60_000;
+import { netQuarters, type Netting } from "./netting";
+import { heldPowers, readPowers } from "./powers";
+import { QUARTER_MS, quarterOf } from "./quarter";
+import type { Finding, RegisterState, Ruling } from "./register";
+import { registerRules, runRegister, type Mark } from "./register-run";
+import { union, without, type Span } from "./spans";
 
-export const quarterOf = (at: number): number => Math.floor(at / QUARTER_MS) * QUARTER_MS;
+export { QUARTER_MS, quarterOf } from "./quarter";
+
+export const REGISTERS = ["importWh", "exportWh", "volumeM3"] as const;
+export type RegisterName = (typeof REGISTERS)[number];
 
 /** The part of a reading that energy is made of; sorted by `at`, one meter. */
 export interface Sample {
@@ -10,7 +17,28 @@ export interface Sample {
   readonly importWh?: number;
   readonly exportWh?: number;
   readonly volumeM3?: number;
+  /** Where phases count for themselves: what those that take and those that give have together, both positive. */
+  readonly importW?: number;
+  readonly exportW?: number;
 }
+
+/** What a meter's energy is made with. */
+export interface EnergyRules {
+  /** A power that says no news for this long is no longer held. */
+  readonly gapLimitMs: number;
+  /** More than this is not believed, as power or as energy over time. */
+  readonly maxPowerW: number;
+  /** Where its energy registers begin again at 0; inferred when absent. */
+  readonly rolloverWh?: number;
+  readonly netting?: Netting;
+  /** Whose clock hours `netting: "hour"` means; UTC when absent. */
+  readonly zone?: string;
+  /** What was decided, one ruling a value. */
+  readonly rulings?: readonly Ruling[];
+}
+
+/** What is known of each register; absent where its last value says it all, null where nothing that was said is believed. */
+export type Registers = Readonly<Partial<Record<RegisterName, RegisterState | null>>>;
 
 /** One meter's quarter of an hour `[start, start + 15 min)`. */
 export interface Quarter {
@@ -26,43 +54,63 @@ export interface Quarter {
   /** How much of the quarter was measured, and how much only inferred from registers far apart. */
   readonly measuredMs: number;
   readonly estimatedMs: number;
+  /** At its end; absent where the last values say it all. */
+  readonly registers?: Registers;
 }
 
-type Span = readonly [from: number, to: number];
-type Draft = { -readonly [Key in keyof Quarter]: Quarter[Key] };
+export interface RolledUp {
+  /** Sorted. */
+  readonly quarters: readonly Quarter[];
+  /** Sorted; at most ten of one path in a quarter. */
+  readonly findings: readonly Finding[];
+  /** At `until`. */
+  readonly registers: Registers;
+  /** Of these registers more must be heard before the quarters up to `until` are certain. */
+  readonly unsettled: readonly RegisterName[];
+}
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+type Draft = Writable<Omit<Quarter, "registers">>;
+type Summed = Exclude<keyof Draft, "start" | "minW" | "maxW">;
 
 const WMS_PER_WH = 3_600_000;
-const REGISTERS = ["importWh", "exportWh", "volumeM3"] as const;
+/** A meter that is out of its mind says so in a few findings. */
+const MOST_FINDINGS = 10;
 
 /**
- * The quarters that `samples` speak of. Registers win: what two readings of one differ by is split over the time between
- * them, so the quarters sum to the difference. Where no register speaks, the power is held until the next one, `gapLimitMs` at most.
- * A register that fell says nothing about the time of its fall. Source: DESIGN.md, "From reading to energy".
+ * The quarters that `samples` speak of, from what was known before them. Registers win: what two believed values of one
+ * differ by is split over the time between them, so the quarters sum to the difference. Where no register speaks, the power is
+ * held until the next one, the gap limit at most. Samples at or after `until` only tell what became of what was before it.
+ * Source: DESIGN.md, "From reading to energy".
  */
-export function toQuarters(samples: readonly Sample[], gapLimitMs: number): Quarter[] {
+export function toQuarters(
+  samples: readonly Sample[],
+  rules: EnergyRules,
+  before: Registers = {},
+  until = Infinity,
+): RolledUp {
   const drafts = new Map<number, Draft>();
   const measured: Span[] = [];
   const estimated: Span[] = [];
   const known = { importWh: [] as Span[], exportWh: [] as Span[], volumeM3: [] as Span[] };
+  const { powers, findings: powerFindings } = readPowers(samples, rules);
+  const held = heldPowers(powers, rules.gapLimitMs);
+  const powersWin = rules.netting === "instant";
+  const powered = powersWin ? held.map(({ from, to }): Span => [from, to]) : [];
 
-  for (const register of REGISTERS) {
-    let last: Sample | undefined;
-    for (const sample of samples) {
-      const value = sample[register];
-      if (value === undefined) continue;
-      const before = last?.[register];
-      if (last && before !== undefined && value >= before) {
-        const span: Span = [last.at, sample.at];
-        spread(drafts, span, value - before, register);
-        known[register].push(span);
-        const exact = sample.at - last.at <= gapLimitMs || quarterOf(last.at) === quarterOf(sample.at - 1);
-        (exact ? measured : estimated).push(span);
-      }
-      last = sample;
+  const runs = REGISTERS.map((name) => runRegister(samples, name, registerRules(name, rules), before[name], until));
+  REGISTERS.forEach((name, index) => {
+    for (const { from, to, amount, inferred } of runs[index]?.counted ?? []) {
+      const span: Span = [from, to];
+      known[name].push(span);
+      const exact = !inferred && (to - from <= rules.gapLimitMs || quarterOf(from) === quarterOf(to - 1));
+      (exact ? measured : estimated).push(span);
+      if (!powersWin || name === "volumeM3") spread(drafts, span, amount, name);
+      else for (const gap of without(span, powered)) spread(drafts, gap, amount * shareOf(gap, span), name);
     }
-  }
+  });
 
-  for (const { from, to, powerW } of heldPowers(samples, gapLimitMs)) {
+  for (const { from, to, powerW, importW, exportW } of held) {
     const span: Span = [from, to];
     measured.push(span);
     spread(drafts, span, powerW * (to - from), "powerWms");
@@ -72,10 +120,14 @@ export function toQuarters(samples: readonly Sample[], gapLimitMs: number): Quar
       draft.minW = Math.min(draft.minW ?? powerW, powerW);
       draft.maxW = Math.max(draft.maxW ?? powerW, powerW);
     });
-    const register = powerW < 0 ? "exportWh" : "importWh";
-    for (const gap of without(span, known[register])) {
-      spread(drafts, gap, (Math.abs(powerW) * (gap[1] - gap[0])) / WMS_PER_WH, register);
-    }
+    const fill = (register: "importWh" | "exportWh", watts: number): void => {
+      if (watts === 0) return;
+      for (const gap of powersWin ? [span] : without(span, known[register])) {
+        spread(drafts, gap, (watts * (gap[1] - gap[0])) / WMS_PER_WH, register);
+      }
+    };
+    fill("importWh", importW);
+    fill("exportWh", exportW);
   }
 
   const sure = union(measured);
@@ -83,31 +135,20 @@ export function toQuarters(samples: readonly Sample[], gapLimitMs: number): Quar
   for (const span of union(estimated)) {
     for (const gap of without(span, sure)) spread(drafts, gap, gap[1] - gap[0], "estimatedMs");
   }
-  return [...drafts.values()].sort((a, b) => a.start - b.start);
-}
 
-/** Each power with the time it is believed to have held. */
-function* heldPowers(
-  samples: readonly Sample[],
-  gapLimitMs: number,
-): Generator<{ from: number; to: number; powerW: number }> {
-  let last: Sample | undefined;
-  for (const sample of samples) {
-    if (sample.powerW === undefined) continue;
-    if (last?.powerW !== undefined) {
-      yield { from: last.at, to: Math.min(sample.at, last.at + gapLimitMs), powerW: last.powerW };
-    }
-    last = sample;
-  }
+  const marks = runs.map((run) => run.marks);
+  for (const { start } of marks.flat()) draftOf(drafts, start);
+  const sorted = [...drafts.values()].sort((a, b) => a.start - b.start);
+  return {
+    quarters: withRegisters(netQuarters(sorted, rules.netting, rules.zone ?? "UTC"), marks, before),
+    findings: someOfEach([...powerFindings, ...runs.flatMap(({ findings }) => findings)]),
+    registers: registersOf(runs.map(({ state }) => state)),
+    unsettled: REGISTERS.filter((_, index) => runs[index]?.unsettled),
+  };
 }
 
 /** Adds `amount` to the quarters of `span` by time; differences of running shares, so that the parts sum to the whole. */
-function spread(
-  drafts: Map<number, Draft>,
-  span: Span,
-  amount: number,
-  field: "importWh" | "exportWh" | "volumeM3" | "powerMs" | "powerWms" | "measuredMs" | "estimatedMs",
-): void {
+function spread(drafts: Map<number, Draft>, span: Span, amount: number, field: Summed): void {
   const [from, to] = span;
   let given = 0;
   eachQuarter(span, (start) => {
@@ -122,6 +163,10 @@ function eachQuarter([from, to]: Span, visit: (start: number) => void): void {
   for (let start = quarterOf(from); start < to; start += QUARTER_MS) visit(start);
 }
 
+function shareOf(part: Span, whole: Span): number {
+  return (part[1] - part[0]) / (whole[1] - whole[0]);
+}
+
 function draftOf(drafts: Map<number, Draft>, start: number): Draft {
   let draft = drafts.get(start);
   if (!draft) {
@@ -131,38 +176,42 @@ function draftOf(drafts: Map<number, Draft>, start: number): Draft {
   return draft;
 }
 
-/** Sorted, without overlap. */
-function union(spans: readonly Span[]): Span[] {
-  const joined: [number, number][] = [];
-  for (const [from, to] of [...spans].sort((a, b) => a[0] - b[0])) {
-    const last = joined.at(-1);
-    if (last && from <= last[1]) last[1] = Math.max(last[1], to);
-    else joined.push([from, to]);
-  }
-  return joined;
+/** Each quarter with what is known of the registers at its end. */
+function withRegisters(
+  quarters: readonly Quarter[],
+  marks: readonly (readonly Mark[])[],
+  before: Registers,
+): readonly Quarter[] {
+  const states = REGISTERS.map((name) => before[name]);
+  if (states.every((state) => state === undefined) && marks.every(({ length }) => length === 0)) return quarters;
+  const next = REGISTERS.map(() => 0);
+  return quarters.map((quarter) => {
+    marks.forEach((own, index) => {
+      let mark = own[next[index] ?? 0];
+      while (mark && mark.start <= quarter.start) {
+        states[index] = mark.state;
+        next[index] = (next[index] ?? 0) + 1;
+        mark = own[next[index]];
+      }
+    });
+    const registers = registersOf(states);
+    return Object.keys(registers).length > 0 ? { ...quarter, registers } : quarter;
+  });
 }
 
-/** What is left of `span` without `covers`, which are sorted and do not overlap. */
-function without([from, to]: Span, covers: readonly Span[]): Span[] {
-  const rest: Span[] = [];
-  let at = from;
-  for (let index = firstEndingAfter(covers, from); index < covers.length; index += 1) {
-    const cover = covers[index];
-    if (!cover || cover[0] >= to) break;
-    if (cover[0] > at) rest.push([at, cover[0]]);
-    at = Math.max(at, cover[1]);
-  }
-  if (at < to) rest.push([at, to]);
-  return rest;
+function registersOf(states: readonly Mark["state"][]): Registers {
+  const said = REGISTERS.map((name, index) => [name, states[index]] as const);
+  return Object.fromEntries(said.filter(([, state]) => state !== undefined));
 }
 
-function firstEndingAfter(spans: readonly Span[], at: number): number {
-  let low = 0;
-  let high = spans.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((spans[middle]?.[1] ?? Infinity) > at) high = middle;
-    else low = middle + 1;
-  }
-  return low;
+function someOfEach(findings: readonly Finding[]): Finding[] {
+  const counts = new Map<string, number>();
+  return [...findings]
+    .sort((a, b) => a.at - b.at)
+    .filter(({ at, path }) => {
+      const key = `${quarterOf(at)} ${path}`;
+      const count = (counts.get(key) ?? 0) + 1;
+      counts.set(key, count);
+      return count <= MOST_FINDINGS;
+    });
 }

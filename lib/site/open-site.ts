@@ -1,6 +1,7 @@
 import { makeAlerts } from "../alerts/alerts";
 import { incredible } from "../energy/credible";
 import type { Reading } from "../energy/reading";
+import { KIND_DEFAULTS } from "../energy/site-facts";
 import { EnergyError } from "../errors";
 import { openStore } from "../storage/open-store";
 import type { Deliveries } from "./deliveries";
@@ -20,7 +21,7 @@ export interface SiteHost {
 
 /** Puts a site together. Nothing waits for the database here: whatever uses it says what is wrong with it. */
 export function openSite(settings: SiteSettings, { now, onProblem, deliveries }: SiteHost): Site {
-  const store = openStore(settings);
+  const store = openStore({ ...settings, maxPowerW: KIND_DEFAULTS[settings.kind].maxPowerW });
   const meters = makeMeters(store, now, onProblem);
   const live = makeLive(meters, now);
   const alerts = makeAlerts({ store, live, settings, now, onProblem });

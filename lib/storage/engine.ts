@@ -6,7 +6,9 @@ import { makeHistory } from "./history";
 import { MIGRATIONS } from "./migrations";
 import { makeQuarantine } from "./quarantine";
 import { makeRecords } from "./records";
-import { rebuildDays, recomputeDirty } from "./rollup";
+import type { RollupSettings } from "./meter-samples";
+import { recomputeDirty } from "./rollup";
+import { rebuildDays } from "./rollup-rows";
 import type { Schema } from "./schema";
 import type { SqlDatabase } from "./sql-database";
 
@@ -17,11 +19,11 @@ export interface Engine extends Omit<EnergyStore, "append"> {
 
 const ROLLUP_EVERY_MS = 5_000;
 
-/** Brings the schema up to date and starts the background work. `zone` is the site's. */
-export async function openEngine(database: SqlDatabase, zone: string): Promise<Engine> {
+/** Brings the schema up to date and starts the background work. */
+export async function openEngine(database: SqlDatabase, site: RollupSettings): Promise<Engine> {
   try {
     await migrate(database.db);
-    await database.transact((trx) => rebuildDays(trx, zone));
+    await database.transact((trx) => rebuildDays(trx, site.zone));
   } catch (error) {
     await database.close();
     throw error;
@@ -31,7 +33,7 @@ export async function openEngine(database: SqlDatabase, zone: string): Promise<E
   let background = Promise.resolve();
   const rollUp = async (): Promise<void> => {
     let more = true;
-    while (more && !closed) more = await database.transact((trx) => recomputeDirty(trx, zone));
+    while (more && !closed) more = await database.transact((trx) => recomputeDirty(trx, site));
   };
   // A turn that fails leaves its quarters dirty: the next one, or a query, takes them again and reports.
   const timer = setInterval(() => {
@@ -40,9 +42,9 @@ export async function openEngine(database: SqlDatabase, zone: string): Promise<E
 
   return {
     appendAll: database.append,
-    ...makeHistory(database, zone),
+    ...makeHistory(database, site),
     ...makeRecords(database),
-    ...makeQuarantine(database, zone),
+    ...makeQuarantine(database, site),
     close: async () => {
       closed = true;
       clearInterval(timer);

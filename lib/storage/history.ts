@@ -3,6 +3,7 @@ import { nextOf, startOf } from "../energy/calendar";
 import { QUARTER_MS, quarterOf } from "../energy/quarters";
 import { UNDESCRIBED, type EnergyInterval, type EnergyQuery, type ReadingStore } from "./energy-store";
 import { toMeterRow } from "./meter-row";
+import type { RollupSettings } from "./meter-samples";
 import { powerLine } from "./power-line";
 import { toReading } from "./reading-row";
 import { recomputeDirty } from "./rollup";
@@ -13,9 +14,10 @@ type Row = Omit<QuarterTable, "meter"> & { readonly key: string };
 
 const COLUMNS = ["meter.key as key", "start", "minW", "maxW", ...SUMMED] as const;
 
-/** Answers from what is stored; `zone` is the one that day rows are kept in. */
-export function makeHistory(database: SqlDatabase, zone: string): Omit<ReadingStore, "append"> {
+/** Answers from what is stored. */
+export function makeHistory(database: SqlDatabase, site: RollupSettings): Omit<ReadingStore, "append"> {
   const { db, transact } = database;
+  const { zone } = site;
 
   const history: Omit<ReadingStore, "append"> = {
     setAside: (readings, reason) =>
@@ -52,7 +54,7 @@ export function makeHistory(database: SqlDatabase, zone: string): Omit<ReadingSt
     energy: async (asked) => {
       const query = { ...asked, from: quarterOf(asked.from) };
       if (query.meters?.length === 0) return [];
-      await settle(database, zone, query.meters);
+      await settle(database, site, query.meters);
 
       const wholeDays =
         query.zone === zone && (query.interval === "day" || query.interval === "month") && alignedToDays(query);
@@ -74,13 +76,13 @@ export function makeHistory(database: SqlDatabase, zone: string): Omit<ReadingSt
 /** Recomputes what is still dirty in these meters, or in all of them, a turn at a time. */
 export async function settle(
   { db, transact }: SqlDatabase,
-  zone: string,
+  site: RollupSettings,
   keys: readonly string[] | undefined,
 ): Promise<void> {
   const ids =
     keys && (await db.selectFrom("meter").select("id").where("key", "in", keys).execute()).map(({ id }) => id);
   if (ids?.length === 0) return;
-  while (await transact((trx) => recomputeDirty(trx, zone, ids)));
+  while (await transact((trx) => recomputeDirty(trx, site, ids)));
 }
 
 async function idOf(trx: Transaction<Schema>, key: string): Promise<number> {

@@ -2,6 +2,7 @@ import type { Kysely, Selectable, Transaction } from "kysely";
 import { EnergyError } from "../errors";
 import type { NewRuling, Quarantined, QuarantineStore, RulingKind, RulingRecord } from "./energy-store";
 import { settle } from "./history";
+import type { RollupSettings } from "./meter-samples";
 import { SAID, type RulingTable, type Schema } from "./schema";
 import { markDirty, putBack, takeOut } from "./set-aside";
 import type { SqlDatabase } from "./sql-database";
@@ -14,8 +15,8 @@ type Key = Pick<RulingRow, "meter" | "at" | "path">;
 /** The path of a whole reading that was set aside and, for a swap, of all the meter's registers. */
 const WHOLE = "*";
 
-/** What is not believed, and what people decide on it; `zone` is the one that day rows are kept in. */
-export function makeQuarantine(database: SqlDatabase, zone: string): QuarantineStore {
+/** What is not believed, and what people decide on it. */
+export function makeQuarantine(database: SqlDatabase, site: RollupSettings): QuarantineStore {
   const { db, transact } = database;
 
   const found = () =>
@@ -34,7 +35,7 @@ export function makeQuarantine(database: SqlDatabase, zone: string): QuarantineS
     quarantine: async ({ meters, at, openOnly, limit }) => {
       if (meters?.length === 0) return [];
       // What was found before the last readings and rulings may be no more.
-      await settle(database, zone, meters);
+      await settle(database, site, meters);
       let select = found()
         .leftJoin("reading", (join) => join.onRef("reading.at", "=", "q.at").onRef("reading.meter", "=", "q.meter"))
         .selectAll("q")

@@ -1,38 +1,42 @@
-import { sql, type Kysely, type Transaction } from "kysely";
-import { unitsIn } from "../energy/calendar";
-import { QUARTER_MS, quarterOf, toQuarters, type Quarter, type Sample } from "../energy/quarters";
-import { SAID, SUMMED, type QuarterTable, type Schema } from "./schema";
+import type { Transaction } from "kysely";
+import { nextOf, startOf } from "../energy/calendar";
+import { QUARTER_MS, quarterOf, REGISTERS, toQuarters, type Registers, type Sample } from "../energy/quarters";
+import { openSamples, type MeterSamples, type RollupSettings, type Said } from "./meter-samples";
+import {
+  markFollowing,
+  parseRegisters,
+  recomputeDays,
+  registersAt,
+  replaceFindings,
+  replaceQuarters,
+  toRegistersText,
+  type MeterSpan,
+} from "./rollup-rows";
+import type { Schema } from "./schema";
 
-type Db = Kysely<Schema> | Transaction<Schema>;
-type Said = (typeof SAID)[number];
+type Trx = Transaction<Schema>;
 
 /** What one turn takes on, so that appends and queries get between. */
 const QUARTERS_A_TURN = 500;
 /** Dirty quarters this close are recomputed in one sweep. */
 const SWEEP_GAP_MS = 4 * QUARTER_MS;
 const LONGEST_SWEEP_MS = 96 * QUARTER_MS;
-
-interface Sweep {
-  readonly meter: number;
-  readonly from: number;
-  to: number;
-}
+/** How many times more is heard of a register until it is certain what became of it. */
+const MORE = 16;
 
 /**
  * Recomputes quarters and days from the stored readings wherever a reading came, and answers whether any are still dirty.
  * One transaction: what is claimed is done or still dirty.
  */
-export async function recomputeDirty(
-  trx: Transaction<Schema>,
-  zone: string,
-  meters?: readonly number[],
-): Promise<boolean> {
+export async function recomputeDirty(trx: Trx, site: RollupSettings, meters?: readonly number[]): Promise<boolean> {
   let query = trx.selectFrom("dirty").select(["meter", "start"]).orderBy("meter").orderBy("start");
   if (meters) query = query.where("meter", "in", meters);
   const dirty = await query.limit(QUARTERS_A_TURN).execute();
 
+  let more = dirty.length === QUARTERS_A_TURN;
   for (const sweep of toSweeps(dirty)) {
-    await recompute(trx, sweep, zone);
+    const followed = await recompute(trx, sweep, site);
+    more ||= followed;
     await trx
       .deleteFrom("dirty")
       .where("meter", "=", sweep.meter)
@@ -40,24 +44,11 @@ export async function recomputeDirty(
       .where("start", "<", sweep.to)
       .execute();
   }
-  return dirty.length === QUARTERS_A_TURN;
+  return more;
 }
 
-/** Days of another zone than the site's are worth nothing: all are summed anew from the quarters. */
-export async function rebuildDays(trx: Transaction<Schema>, zone: string): Promise<void> {
-  const other = await trx.selectFrom("day").select("zone").where("zone", "!=", zone).limit(1).executeTakeFirst();
-  if (!other) return;
-  await trx.deleteFrom("day").execute();
-  const spans = await trx
-    .selectFrom("quarter")
-    .select(({ fn }) => ["meter", fn.min<number>("start").as("from"), fn.max<number>("start").as("to")])
-    .groupBy("meter")
-    .execute();
-  for (const { meter, from, to } of spans) await recomputeDays(trx, meter, from, to + QUARTER_MS, zone);
-}
-
-function toSweeps(dirty: readonly { meter: number; start: number }[]): Sweep[] {
-  const sweeps: Sweep[] = [];
+function toSweeps(dirty: readonly { meter: number; start: number }[]): MeterSpan[] {
+  const sweeps: { meter: number; from: number; to: number }[] = [];
   for (const { meter, start } of dirty) {
     const last = sweeps.at(-1);
     const near = last?.meter === meter && start - last.to <= SWEEP_GAP_MS && start - last.from < LONGEST_SWEEP_MS;
@@ -67,141 +58,92 @@ function toSweeps(dirty: readonly { meter: number; start: number }[]): Sweep[] {
   return sweeps;
 }
 
-async function recompute(db: Db, { meter, from, to }: Sweep, zone: string): Promise<void> {
-  const known = await db
-    .selectFrom("meter")
-    .select(["gapLimitMs", "says", "firstAt"])
-    .where("id", "=", meter)
-    .executeTakeFirstOrThrow();
-  const said = SAID.filter((_, bit) => (known.says & (1 << bit)) !== 0);
-  const look = { db, meter, said, gapLimitMs: known.gapLimitMs, firstAt: known.firstAt ?? from };
-
-  // A reading speaks of the time up to its neighbours: their quarters change with it. A power is the first to say how long the
-  // one before it was held, however long ago that was.
-  const saysPower =
-    said.includes("powerW") &&
-    (await db
-      .selectFrom("reading")
-      .select("at")
-      .where("meter", "=", meter)
-      .where("at", ">=", from)
-      .where("at", "<", to)
-      .where("powerW", "is not", null)
-      .limit(1)
-      .executeTakeFirst());
-  const before = await neighbours(look, "before", from, saysPower ? look.firstAt : undefined);
-  const after = await neighbours(look, "after", to);
-  const start = quarterOf(Math.min(from, ...before.map(({ at }) => at)));
-  const end = quarterOf(Math.max(to - 1, ...after.map(({ at }) => at))) + QUARTER_MS;
-
-  const inside = await db
-    .selectFrom("reading")
-    .select(["at", ...SAID])
-    .where("meter", "=", meter)
-    .where("at", ">=", start)
-    .where("at", "<", end)
-    .orderBy("at")
-    .execute();
-  const samples = [
-    ...(await neighbours(look, "before", start)),
-    ...inside.map(toSample),
-    ...(await neighbours(look, "after", end)),
-  ].sort((a, b) => a.at - b.at);
-
-  const quarters = toQuarters(samples, known.gapLimitMs).filter(
-    (quarter) => quarter.start >= start && quarter.start < end,
-  );
-  await db
-    .deleteFrom("quarter")
-    .where("meter", "=", meter)
-    .where("start", ">=", start)
-    .where("start", "<", end)
-    .execute();
-  for (let index = 0; index < quarters.length; index += 100) {
-    const rows = quarters.slice(index, index + 100).map((quarter) => toQuarterRow(meter, quarter));
-    await db.insertInto("quarter").values(rows).execute();
-  }
-  await recomputeDays(db, meter, start, end, zone);
-}
-
-interface Look {
-  readonly db: Db;
-  readonly meter: number;
-  readonly said: readonly Said[];
-  readonly gapLimitMs: number;
-  readonly firstAt: number;
-}
-
 /**
- * The nearest reading on one side that says each measure. A power before `edge - gapLimitMs` is not held up to it, so none is
- * looked for before that unless asked to; one after it, however far, tells that the last one was held.
+ * Recomputes all that the readings of a span have a say in, which is the time from what was believed before it to what is said
+ * next; answers whether quarters after that have to follow, since more is known at its end than was.
  */
-async function neighbours(
-  look: Look,
-  side: "before" | "after",
-  edge: number,
-  oldestPower = Math.max(look.firstAt, edge - look.gapLimitMs),
-): Promise<Sample[]> {
-  const found = new Map<number, Sample>();
-  for (const measure of look.said) {
-    let query = look.db
-      .selectFrom("reading")
-      .select(["at", ...SAID])
-      .where("meter", "=", look.meter)
-      .where(measure, "is not", null);
-    if (side === "before") {
-      const oldest = measure === "powerW" ? oldestPower : look.firstAt;
-      query = query.where("at", "<", edge).where("at", ">=", oldest).orderBy("at", "desc");
-    } else {
-      query = query.where("at", ">=", edge).orderBy("at");
+async function recompute(trx: Trx, sweep: MeterSpan, site: RollupSettings): Promise<boolean> {
+  const { meter } = sweep;
+  const samples = await openSamples(trx, sweep, site);
+  const nexts = await nextSamples(samples, samples.said, sweep.to);
+  const span = withHours(await reachOf(samples, sweep, nexts), samples, site.zone);
+
+  const [startText = null, endText = null] = await registersAt(trx, meter, span.from, span.to);
+  const atStart = parseRegisters(startText);
+  const rolled = await rollUp(samples, span, atStart, [...nexts.keys()]);
+
+  await replaceQuarters(trx, span, rolled.quarters);
+  await replaceFindings(trx, span, rolled.findings, samples.isDoubted);
+  await recomputeDays(trx, span, site.zone);
+  if (toRegistersText(rolled.registers) === endText) return false;
+  return markFollowing(trx, meter, span.to, rolled.nextRegisterAt);
+}
+
+/** From the last that is believed of each measure before the sweep to the first that is said of each after it. */
+async function reachOf(samples: MeterSamples, sweep: MeterSpan, nexts: ReadonlyMap<Said, Sample>): Promise<MeterSpan> {
+  const { said, firstAt, rules, saysPower } = samples;
+  const known = parseRegisters(samples.registers);
+  let first = sweep.from;
+  for (const measure of said) {
+    const state = measure === "powerW" ? undefined : known[measure];
+    // A power is the first to say how long the one before it was held, however long ago that was.
+    const oldest = measure !== "powerW" || saysPower ? firstAt : Math.max(firstAt, sweep.from - rules.gapLimitMs);
+    const [before] =
+      state === undefined ? await samples.nearest(measure, "before", sweep.from, { oldest }) : [state?.base];
+    if (before) first = Math.min(first, before.at);
+  }
+  const last = Math.max(sweep.to - 1, ...[...nexts.values()].map(({ at }) => at));
+  return { meter: sweep.meter, from: quarterOf(first), to: quarterOf(last) + QUARTER_MS };
+}
+
+/** Where import and export are set off over clock hours, no hour is recomputed in part. */
+function withHours(span: MeterSpan, { rules }: MeterSamples, zone: string): MeterSpan {
+  if (rules.netting !== "hour") return span;
+  const lastHour = startOf("hour", span.to - QUARTER_MS, zone);
+  return { ...span, from: startOf("hour", span.from, zone), to: nextOf("hour", lastHour, zone) };
+}
+
+interface Rolled extends Pick<ReturnType<typeof toQuarters>, "quarters" | "findings" | "registers"> {
+  /** When a register is heard again after the span. */
+  readonly nextRegisterAt: number;
+}
+
+/** `following` are the measures that are said again after the sweep. */
+async function rollUp(
+  samples: MeterSamples,
+  { from, to }: MeterSpan,
+  atStart: Registers,
+  following: readonly Said[],
+): Promise<Rolled> {
+  const { said, firstAt, rules } = samples;
+  const before: Sample[] = [];
+  for (const measure of said) {
+    if (measure !== "powerW" && atStart[measure] !== undefined) continue;
+    const oldest = measure === "powerW" ? Math.max(firstAt, from - rules.gapLimitMs) : firstAt;
+    before.push(...(await samples.nearest(measure, "before", from, { oldest })));
+  }
+  before.sort((a, b) => a.at - b.at);
+  const inside = await samples.between(from, to);
+  const nexts = await nextSamples(samples, following, to);
+  const after = new Map([...nexts].map(([measure, sample]) => [measure, [sample]]));
+
+  for (let count = MORE; ; count *= MORE) {
+    const beyond = [...after.values()].flat().sort((a, b) => a.at - b.at);
+    const rolled = toQuarters([...before, ...inside, ...beyond], rules, atStart, to);
+    const unsettled = rolled.unsettled.filter((name) => (after.get(name)?.length ?? 0) >= count / MORE);
+    if (unsettled.length === 0) {
+      const nextRegisterAt = Math.min(...REGISTERS.map((name) => after.get(name)?.[0]?.at ?? Infinity));
+      return { ...rolled, nextRegisterAt };
     }
-    const row = await query.limit(1).executeTakeFirst();
-    if (row) found.set(row.at, toSample(row));
-  }
-  return [...found.values()];
-}
-
-async function recomputeDays(db: Db, meter: number, from: number, to: number, zone: string): Promise<void> {
-  for (const day of unitsIn("day", from, to, zone)) {
-    await db
-      .deleteFrom("day")
-      .where("meter", "=", meter)
-      .where("start", ">=", day.from)
-      .where("start", "<", day.to)
-      .execute();
-    await db
-      .insertInto("day")
-      .columns(["meter", "start", "end", "zone", "minW", "maxW", ...SUMMED])
-      .expression(
-        db
-          .selectFrom("quarter")
-          .select(({ fn }) => [
-            "meter",
-            sql<number>`${day.from}`.as("start"),
-            sql<number>`${day.to}`.as("end"),
-            sql<string>`${zone}`.as("zone"),
-            fn.min("minW").as("minW"),
-            fn.max("maxW").as("maxW"),
-            ...SUMMED.map((column) => fn.sum<number>(column).as(column)),
-          ])
-          .where("meter", "=", meter)
-          .where("start", ">=", day.from)
-          .where("start", "<", day.to)
-          .groupBy("meter"),
-      )
-      .execute();
+    for (const name of unsettled) after.set(name, await samples.nearest(name, "after", to, { count }));
   }
 }
 
-function toQuarterRow(meter: number, quarter: Quarter): QuarterTable {
-  return { meter, ...quarter, minW: quarter.minW ?? null, maxW: quarter.maxW ?? null };
-}
-
-function toSample(row: { at: number } & Record<Said, number | null>): Sample {
-  const sample: { -readonly [Key in keyof Sample]: Sample[Key] } = { at: row.at };
-  for (const measure of SAID) {
-    const value = row[measure];
-    if (value !== null) sample[measure] = value;
+async function nextSamples(samples: MeterSamples, measures: readonly Said[], edge: number): Promise<Map<Said, Sample>> {
+  const nexts = new Map<Said, Sample>();
+  for (const measure of measures) {
+    const [next] = await samples.nearest(measure, "after", edge);
+    if (next) nexts.set(measure, next);
   }
-  return sample;
+  return nexts;
 }

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { KIND_DEFAULTS } from "../energy/site-facts";
 import { asError, EnergyError } from "../errors";
 import { openEngine, type Engine } from "./engine";
 import { openSqlite } from "./sqlite";
@@ -8,12 +9,13 @@ import type { Answer, Call, WorkerSettings } from "./worker-store";
 const port = parentPort;
 if (!port) throw new Error("this file runs as a worker only");
 const settings = workerData as WorkerSettings;
+const { zone, maxPowerW = KIND_DEFAULTS.home.maxPowerW } = settings;
 let engine: Promise<Engine> | undefined;
 
 async function answer({ id, method, args }: Call): Promise<Answer> {
   try {
     if (method === "close" && !engine) return { id };
-    engine ??= openEngine(openSqlite(settings.file, settings.durability), settings.zone);
+    engine ??= openEngine(openSqlite(settings.file, settings.durability), { zone, maxPowerW });
     const opened = await engine.catch((error: unknown) => {
       engine = undefined;
       throw error;

@@ -12,6 +12,8 @@ export interface WorkerSettings {
   readonly file: string;
   readonly durability: "crash" | "power";
   readonly zone: string;
+  /** What no meter of the site carries where it does not say so itself; a home's when absent. */
+  readonly maxPowerW?: number;
 }
 
 export interface Call {

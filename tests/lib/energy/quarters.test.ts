@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { QUARTER_MS, toQuarters, type Sample } from "../../../lib/energy/quarters";
+import { QUARTER_MS, toQuarters, type EnergyRules, type Quarter, type Sample } from "../../../lib/energy/quarters";
 
 const MINUTE = 60_000;
-const GAP = 5 * MINUTE;
+const HOUR = 60 * MINUTE;
+const RULES: EnergyRules = { gapLimitMs: 5 * MINUTE, maxPowerW: 100_000 };
+const quartersOf = (samples: readonly Sample[]): readonly Quarter[] => toQuarters(samples, RULES).quarters;
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 /** A day of one meter: registers that only rise, powers of either sign, in places far apart. */
@@ -11,7 +13,7 @@ const day: fc.Arbitrary<Sample[]> = fc
   .array(
     fc.record({
       wait: fc.integer({ min: 1, max: 90 * MINUTE }),
-      rise: fc.option(fc.float({ min: 0, max: 5_000, noNaN: true }), { nil: undefined }),
+      meanW: fc.option(fc.float({ min: 0, max: 5_000, noNaN: true }), { nil: undefined }),
       powerW: fc.option(fc.integer({ min: -5_000, max: 5_000 }), { nil: undefined }),
     }),
     { minLength: 2, maxLength: 60 },
@@ -19,10 +21,10 @@ const day: fc.Arbitrary<Sample[]> = fc
   .map((steps) => {
     let at = Date.UTC(2025, 2, 29, 20);
     let importWh = 1e6;
-    return steps.map(({ wait, rise, powerW }) => {
+    return steps.map(({ wait, meanW, powerW }) => {
       at += wait;
-      importWh += rise ?? 0;
-      return { at, ...(rise !== undefined && { importWh }), ...(powerW !== undefined && { powerW }) };
+      importWh += ((meanW ?? 0) * wait) / HOUR;
+      return { at, ...(meanW !== undefined && { importWh }), ...(powerW !== undefined && { powerW }) };
     });
   });
 
@@ -33,7 +35,7 @@ describe("toQuarters", () => {
         const registers = samples.map(({ importWh }) => importWh).filter((value) => value !== undefined);
         const withRegister = samples.filter(({ importWh }) => importWh !== undefined);
         const onlyRegister = withRegister.map(({ at, importWh }) => ({ at, importWh: importWh ?? 0 }));
-        const total = sum(toQuarters(onlyRegister, GAP).map(({ importWh }) => importWh));
+        const total = sum(quartersOf(onlyRegister).map(({ importWh }) => importWh));
         expect(total).toBeCloseTo((registers.at(-1) ?? 0) - (registers[0] ?? 0), 6);
       }),
     );
@@ -42,7 +44,7 @@ describe("toQuarters", () => {
   it("never counts more time than there is, nor less than nothing", () => {
     fc.assert(
       fc.property(day, (samples) => {
-        for (const quarter of toQuarters(samples, GAP)) {
+        for (const quarter of quartersOf(samples)) {
           expect(quarter.measuredMs + quarter.estimatedMs).toBeLessThanOrEqual(QUARTER_MS + 1e-6);
           expect(
             Math.min(quarter.measuredMs, quarter.estimatedMs, quarter.importWh, quarter.exportWh),
@@ -109,30 +111,38 @@ describe("toQuarters", () => {
       0,
     ],
     [
-      "a register that fell is not believed, and nothing is negative",
+      "a power that the meter cannot carry is as if not said",
       [
-        { at: 0, importWh: 500 },
-        { at: MINUTE, importWh: 3 },
-        { at: 2 * MINUTE, importWh: 5 },
+        { at: 0, powerW: 600 },
+        { at: MINUTE, powerW: -4e9 },
+        { at: 2 * MINUTE, powerW: 600 },
+        { at: 3 * MINUTE, powerW: 0 },
       ],
-      2,
+      30,
+      0,
+    ],
+    [
+      "power fills in while a register that fell is doubted",
+      [
+        { at: 0, importWh: 500, powerW: 600 },
+        { at: MINUTE, importWh: 3, powerW: 600 },
+        { at: 2 * MINUTE, importWh: 5, powerW: 600 },
+      ],
+      20,
       0,
     ],
   ])("%s", (_, samples, importWh, exportWh) => {
-    const quarters = toQuarters(samples, GAP);
+    const quarters = quartersOf(samples);
     expect(sum(quarters.map((quarter) => quarter.importWh))).toBeCloseTo(importWh, 9);
     expect(sum(quarters.map((quarter) => quarter.exportWh))).toBeCloseTo(exportWh, 9);
   });
 
   it("tells what was measured from what was only inferred", () => {
-    const [first, second] = toQuarters(
-      [
-        { at: 0, importWh: 0 },
-        { at: MINUTE, importWh: 1 },
-        { at: 2 * QUARTER_MS, importWh: 30 },
-      ],
-      GAP,
-    );
+    const [first, second] = quartersOf([
+      { at: 0, importWh: 0 },
+      { at: MINUTE, importWh: 1 },
+      { at: 2 * QUARTER_MS, importWh: 30 },
+    ]);
     expect(first).toMatchObject({ measuredMs: MINUTE, estimatedMs: QUARTER_MS - MINUTE });
     expect(second).toMatchObject({ measuredMs: 0, estimatedMs: QUARTER_MS });
   });

@@ -1,0 +1,197 @@
+import { sql, type Transaction } from "kysely";
+import { phaseSample, readsPhases, type Netting } from "../energy/netting";
+import { believedPower } from "../energy/powers";
+import type { EnergyRules, Sample } from "../energy/quarters";
+import type { Electrical } from "../energy/reading";
+import type { Ruling } from "../energy/register";
+import type { MeterSpan } from "./rollup-rows";
+import { SAID, type Schema } from "./schema";
+
+type Trx = Transaction<Schema>;
+export type Said = (typeof SAID)[number];
+
+/** What a site means where a meter's own settings say nothing. */
+export interface RollupSettings {
+  /** IANA zone that day rows are kept in. */
+  readonly zone: string;
+  /** What no meter of the site carries. */
+  readonly maxPowerW: number;
+}
+
+/** What one meter said, as energy is made of it. */
+export interface MeterSamples {
+  readonly rules: EnergyRules;
+  /** What the meter says at all. */
+  readonly said: readonly Said[];
+  /** The oldest reading; nothing is looked for before it. */
+  readonly firstAt: number;
+  /** Whether the span says a power. */
+  readonly saysPower: boolean;
+  /** Whether something that the meter said is in quarantine. */
+  readonly isDoubted: boolean;
+  /** What is known of its registers when the span begins: JSON of `Registers`. */
+  readonly registers: string | null;
+  /** Everything in `[from, to)`. */
+  between(from: number, to: number): Promise<Sample[]>;
+  /** The nearest samples before or from `edge` on that say the measure, with nothing else in them; of powers, believed ones. */
+  nearest(measure: Said, side: "before" | "after", edge: number, most?: Most): Promise<Sample[]>;
+}
+
+interface Most {
+  /** 1 when absent. */
+  readonly count?: number;
+  readonly oldest?: number;
+}
+
+type Row = { at: number; more: string | null } & Record<Said, number | null>;
+
+/** Rows that are looked through for one that says what is sought. */
+const FIRST_LOOK = 16;
+const LONGEST_LOOK = 4_096;
+
+/** Looks up how the meter's energy is made, and what a span of it needs to know of the time around it. */
+export async function openSamples(
+  trx: Trx,
+  { meter, from, to }: MeterSpan,
+  site: RollupSettings,
+): Promise<MeterSamples> {
+  const known = await trx
+    .selectFrom("meter")
+    .select(["gapLimitMs", "maxPowerW", "rolloverWh", "netting", "says", "firstAt"])
+    .select((eb) => [
+      eb
+        .selectFrom("ruling")
+        .select("id")
+        .where("meter", "=", meter)
+        .where("undoneAt", "is", null)
+        .limit(1)
+        .as("ruled"),
+      eb.selectFrom("quarantine").select("at").where("meter", "=", meter).limit(1).as("doubted"),
+      eb
+        .selectFrom("reading")
+        .select("at")
+        .where("meter", "=", meter)
+        .where("at", ">=", from)
+        .where("at", "<", to)
+        .where((row) =>
+          row.or([
+            row("powerW", "is not", null),
+            row.and([row("more", "is not", null), row("netting", "in", ["phase", "instant"])]),
+          ]),
+        )
+        .limit(1)
+        .as("power"),
+      eb
+        .selectFrom("quarter")
+        .select("registers")
+        .where("meter", "=", meter)
+        .where("start", "<", from)
+        .orderBy("start", "desc")
+        .limit(1)
+        .as("registers"),
+    ])
+    .where("id", "=", meter)
+    .executeTakeFirstOrThrow();
+
+  const netting = (known.netting ?? "device") as Netting;
+  const rulings = known.ruled === null ? [] : await standingRulings(trx, meter);
+  const powers = rulings.filter(({ path }) => path === "powerW");
+  const ruledPowers = new Map(powers.map((ruling) => [ruling.at, ruling]));
+  const maxPowerW = known.maxPowerW ?? site.maxPowerW;
+  const phased = readsPhases(netting);
+  // What phases say is not among the columns.
+  const said = SAID.filter((measure, bit) => (known.says & (1 << bit)) !== 0 || (phased && measure !== "volumeM3"));
+
+  const rows = () => {
+    const select = trx
+      .selectFrom("reading")
+      .select(["at", ...SAID])
+      .where("meter", "=", meter);
+    return phased ? select.select("more") : select.select(sql<null>`null`.as("more"));
+  };
+  const toSample = (row: Row): Sample => {
+    const sample: { -readonly [Key in keyof Sample]: Sample[Key] } = { at: row.at };
+    for (const measure of SAID) {
+      const value = row[measure];
+      if (value !== null) sample[measure] = value;
+    }
+    return phased && row.more !== null ? phaseSample(sample, phasesOf(row.more), netting) : sample;
+  };
+  const only = (sample: Sample, measure: Said): Sample | undefined => {
+    if (measure !== "powerW") {
+      const value = sample[measure];
+      return value === undefined ? undefined : { at: sample.at, [measure]: value };
+    }
+    const { at, powerW, importW, exportW } = sample;
+    if (powerW === undefined || !believedPower(sample, maxPowerW, ruledPowers.get(at))) return undefined;
+    return { at, powerW, ...(importW !== undefined && exportW !== undefined && { importW, exportW }) };
+  };
+
+  return {
+    rules: {
+      gapLimitMs: known.gapLimitMs,
+      maxPowerW,
+      ...(known.rolloverWh !== null && { rolloverWh: known.rolloverWh }),
+      netting,
+      zone: site.zone,
+      rulings,
+    },
+    said,
+    firstAt: known.firstAt ?? from,
+    saysPower: known.power !== null,
+    isDoubted: known.doubted !== null,
+    registers: known.registers,
+    between: async (from, to) =>
+      (await rows().where("at", ">=", from).where("at", "<", to).orderBy("at").execute()).map(toSample),
+
+    nearest: async (measure, side, edge, { count = 1, oldest = known.firstAt ?? from } = {}) => {
+      const found: Sample[] = [];
+      let next = edge;
+      for (let size = count; ; size = Math.min(Math.max(8 * size, FIRST_LOOK), LONGEST_LOOK)) {
+        let query = rows().limit(size);
+        query =
+          side === "before"
+            ? query.where("at", "<", next).where("at", ">=", oldest).orderBy("at", "desc")
+            : query.where("at", ">=", next).orderBy("at");
+        if (phased) query = query.where((eb) => eb.or([eb(measure, "is not", null), eb("more", "is not", null)]));
+        else if (measure !== "powerW") query = query.where(measure, "is not", null);
+        else {
+          const ruled = [...ruledPowers.keys()];
+          query = query.where((eb) =>
+            eb.or([eb.between("powerW", -maxPowerW, maxPowerW), ...(ruled.length > 0 ? [eb("at", "in", ruled)] : [])]),
+          );
+        }
+        const page = await query.execute();
+        for (const row of page) {
+          const sample = only(toSample(row), measure);
+          if (sample) found.push(sample);
+          if (found.length === count) return found;
+        }
+        const last = page.at(-1);
+        if (!last || page.length < size) return found;
+        next = side === "before" ? last.at : last.at + 1;
+      }
+    },
+  };
+}
+
+/** At most one a value stands. */
+async function standingRulings(trx: Trx, meter: number): Promise<Ruling[]> {
+  const rows = await trx
+    .selectFrom("ruling")
+    .select(["at", "path", "kind", "value"])
+    .where("meter", "=", meter)
+    .where("undoneAt", "is", null)
+    .orderBy("id")
+    .execute();
+  return rows.map(({ at, path, kind, value }) => ({
+    at,
+    path,
+    kind: kind as Ruling["kind"],
+    ...(value !== null && { value }),
+  }));
+}
+
+function phasesOf(more: string): Electrical["phases"] {
+  return (JSON.parse(more) as { electrical?: Electrical }).electrical?.phases;
+}

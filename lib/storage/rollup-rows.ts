@@ -1,0 +1,180 @@
+import { sql, type Transaction } from "kysely";
+import { unitsIn } from "../energy/calendar";
+import { QUARTER_MS, quarterOf, type Quarter, type Registers } from "../energy/quarters";
+import type { Finding } from "../energy/register";
+import { SUMMED, type Schema } from "./schema";
+
+type Trx = Transaction<Schema>;
+
+/** What reckoning says of a value, as opposed to what was set aside when it came. */
+const RECKONED = [
+  "dip",
+  "spike",
+  "jump",
+  "pending",
+  "reset",
+  "rollover",
+  "swap",
+] as const satisfies Finding["reason"][];
+/** A statement takes no more than so many values. */
+const ROWS_A_STATEMENT = 100;
+
+/** A meter's time, `[from, to)` in whole quarters. */
+export interface MeterSpan {
+  readonly meter: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What is known of the registers at each of the instants, as JSON; nothing where their last values say it all. */
+export async function registersAt(trx: Trx, meter: number, start: number, end: number): Promise<(string | null)[]> {
+  const last = (at: number) =>
+    trx
+      .selectFrom("quarter")
+      .select("registers")
+      .where("meter", "=", meter)
+      .where("start", "<", at)
+      .orderBy("start", "desc")
+      .limit(1);
+  const found = await trx.selectNoFrom([last(start).as("atStart"), last(end).as("atEnd")]).executeTakeFirstOrThrow();
+  return [found.atStart, found.atEnd];
+}
+
+export function parseRegisters(text: string | null): Registers {
+  return text === null ? {} : (JSON.parse(text) as Registers);
+}
+
+export function toRegistersText(registers: Registers | undefined): string | null {
+  return registers && Object.keys(registers).length > 0 ? JSON.stringify(registers) : null;
+}
+
+export async function replaceQuarters(trx: Trx, span: MeterSpan, quarters: readonly Quarter[]): Promise<void> {
+  await trx
+    .deleteFrom("quarter")
+    .where("meter", "=", span.meter)
+    .where("start", ">=", span.from)
+    .where("start", "<", span.to)
+    .execute();
+  const rows = quarters
+    .filter(({ start }) => start >= span.from && start < span.to)
+    .map(({ registers, minW, maxW, ...quarter }) => ({
+      meter: span.meter,
+      ...quarter,
+      minW: minW ?? null,
+      maxW: maxW ?? null,
+      registers: toRegistersText(registers),
+    }));
+  for (let index = 0; index < rows.length; index += ROWS_A_STATEMENT) {
+    await trx
+      .insertInto("quarter")
+      .values(rows.slice(index, index + ROWS_A_STATEMENT))
+      .execute();
+  }
+}
+
+/** What was set aside when it came stays, and so do rulings. */
+export async function replaceFindings(
+  trx: Trx,
+  { meter, from, to }: MeterSpan,
+  findings: readonly Finding[],
+  isDoubted: boolean,
+): Promise<void> {
+  if (isDoubted) {
+    await trx
+      .deleteFrom("quarantine")
+      .where("meter", "=", meter)
+      .where("at", ">=", from)
+      .where("at", "<", to)
+      .where("reason", "in", RECKONED)
+      .execute();
+  }
+  const rows = findings
+    .filter(({ at }) => at >= from && at < to)
+    .map(({ value, energyWh, noted, ...finding }) => ({
+      meter,
+      ...finding,
+      value: JSON.stringify(value),
+      energyWh: energyWh ?? null,
+      noted: noted ? 1 : 0,
+    }));
+  for (let index = 0; index < rows.length; index += ROWS_A_STATEMENT) {
+    await trx
+      .insertInto("quarantine")
+      .values(rows.slice(index, index + ROWS_A_STATEMENT))
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+}
+
+/** Marks what follows `from` up to the quarter that `until` lies in; answers whether there was any. */
+export async function markFollowing(trx: Trx, meter: number, from: number, until: number): Promise<boolean> {
+  const dirty = trx.insertInto("dirty").onConflict((conflict) => conflict.doNothing());
+  let rows = trx.selectFrom("quarter").select(["meter", "start"]).where("meter", "=", meter).where("start", ">=", from);
+  if (until < Infinity) rows = rows.where("start", "<", until);
+  const { numInsertedOrUpdatedRows: marked } = await dirty
+    .columns(["meter", "start"])
+    .expression(rows)
+    .executeTakeFirstOrThrow();
+  if (until === Infinity) return Boolean(marked);
+  await dirty.values({ meter, start: quarterOf(until) }).execute();
+  return true;
+}
+
+/** Days of another zone than the site's are worth nothing: all are summed anew from the quarters. */
+export async function rebuildDays(trx: Trx, zone: string): Promise<void> {
+  const other = await trx.selectFrom("day").select("zone").where("zone", "!=", zone).limit(1).executeTakeFirst();
+  if (!other) return;
+  await trx.deleteFrom("day").execute();
+  const spans = await trx
+    .selectFrom("quarter")
+    .select(({ fn }) => ["meter", fn.min<number>("start").as("from"), fn.max<number>("start").as("last")])
+    .groupBy("meter")
+    .execute();
+  for (const { meter, from, last } of spans) await recomputeDays(trx, { meter, from, to: last + QUARTER_MS }, zone);
+
+  // What was set off over the other zone's clock hours is set off anew.
+  await trx
+    .insertInto("dirty")
+    .columns(["meter", "start"])
+    .expression(
+      trx
+        .selectFrom("quarter")
+        .innerJoin("meter", "meter.id", "quarter.meter")
+        .select(["quarter.meter", "start"])
+        .where("netting", "=", "hour"),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+export async function recomputeDays(trx: Trx, { meter, from, to }: MeterSpan, zone: string): Promise<void> {
+  for (const day of unitsIn("day", from, to, zone)) {
+    await trx
+      .deleteFrom("day")
+      .where("meter", "=", meter)
+      .where("start", ">=", day.from)
+      .where("start", "<", day.to)
+      .execute();
+    await trx
+      .insertInto("day")
+      .columns(["meter", "start", "end", "zone", "minW", "maxW", ...SUMMED])
+      .expression(
+        trx
+          .selectFrom("quarter")
+          .select(({ fn }) => [
+            "meter",
+            sql<number>`${day.from}`.as("start"),
+            sql<number>`${day.to}`.as("end"),
+            sql<string>`${zone}`.as("zone"),
+            fn.min("minW").as("minW"),
+            fn.max("maxW").as("maxW"),
+            ...SUMMED.map((column) => fn.sum<number>(column).as(column)),
+          ])
+          .where("meter", "=", meter)
+          .where("start", ">=", day.from)
+          .where("start", "<", day.to)
+          .groupBy("meter"),
+      )
+      .execute();
+  }
+}
