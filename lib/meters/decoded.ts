@@ -47,7 +47,42 @@ export function refused(reason: Reason, detail: string): Decoded {
 
 /** The readings, or nothing where there are none. */
 export function readings(list: readonly DecodedReading[]): Decoded {
-  return list.length > 0 ? { kind: "readings", readings: list } : NOTHING;
+  return list.length > 0 ? { kind: "readings", readings: list.map(withSafeTexts) } : NOTHING;
+}
+
+const LONGEST_TEXT = 100;
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
+/** What a device calls itself and its parts comes from outside: one line, with an end. */
+function withSafeTexts(reading: DecodedReading): DecodedReading {
+  const { name, channel, serial, tariffs } = reading;
+  if (isSafe(name) && isSafe(channel) && isSafe(serial) && (tariffs?.every((one) => isSafe(one.name)) ?? true)) {
+    return reading;
+  }
+  const { name: _, channel: __, serial: ___, ...measures } = reading;
+  return {
+    ...measures,
+    ...safeText("name", name),
+    ...safeText("channel", channel),
+    ...safeText("serial", serial),
+    ...(tariffs && { tariffs: tariffs.map((one) => ({ ...one, name: clip(one.name, LONGEST_TEXT).trim() })) }),
+  };
+}
+
+function isSafe(text: string | undefined): boolean {
+  return text === undefined || (text.length <= LONGEST_TEXT && !UNSAFE.test(text));
+}
+
+function safeText<Key extends string>(key: Key, text: string | undefined): Partial<Record<Key, string>> {
+  const safe = clip(text ?? "", LONGEST_TEXT).trim();
+  return safe === "" ? {} : ({ [key]: safe } as Record<Key, string>);
+}
+
+/** What a stranger sent, as a text: an object may bring a `toString` of its own that is no function. */
+export function asText(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  return value === undefined || value === null ? "nothing" : "an object or list";
 }
 
 /** A stranger's text, short and without control characters. */

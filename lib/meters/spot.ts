@@ -1,6 +1,6 @@
 import type { Role } from "../energy/reading";
 import { assemble, makeParts } from "./assembled";
-import { NOTHING, readings, refused, type Decoded } from "./decoded";
+import { asText, NOTHING, readings, refused, type Decoded } from "./decoded";
 import { amps, cosine, hertz, says, volts } from "./measures";
 import type { Memory } from "./memory";
 import type { Target } from "./named-measures";
@@ -46,7 +46,7 @@ export function oneValue(
 ): Decoded {
   const value = valueAt(spot, raw);
   // A number that no meter could have said, as 0 Hz or 65535, is how a device says that it has none.
-  if (value === undefined) return isNumber(raw) ? NOTHING : refused("not-a-number", String(raw));
+  if (value === undefined) return isNumber(raw) ? NOTHING : refused("not-a-number", asText(raw));
   const { target, phase, tariff } = spot;
   if (value < 0 && (target === "importWh" || target === "exportWh"))
     return refused("inconsistent", `${target} ${value}`);

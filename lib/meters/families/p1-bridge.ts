@@ -1,4 +1,4 @@
-import { NOTHING, readings, type Decoded } from "../decoded";
+import { asText, NOTHING, readings, type Decoded } from "../decoded";
 import type { DecodeSettings, Family } from "../family";
 import { gatewayReadings, linesFor, linesOfAll, named, stampLine, type Named, type Names } from "../gateway-lines";
 import type { Memory } from "../memory";
@@ -184,7 +184,7 @@ function bodyOf(message: Message): Body | undefined {
   if (typeof first !== "object" || first === null) return undefined;
   if (typeof (first as Body).name !== "string") return first as Body;
   const items = (list as unknown[]).slice(0, MOST_ITEMS);
-  return Object.fromEntries(items.map((item) => [String((item as Body | null)?.name), item]));
+  return Object.fromEntries(items.map((item) => [asText((item as Body | null)?.name), item]));
 }
 const MOST_ITEMS = 100;
 

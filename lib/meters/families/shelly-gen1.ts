@@ -1,5 +1,5 @@
 import { assembleAll, makeParts, type Part, type Parts } from "../assembled";
-import { NOTHING, readings, refused, type Decoded, type DraftPhase, type DraftReading } from "../decoded";
+import { asText, NOTHING, readings, refused, type Decoded, type DraftPhase, type DraftReading } from "../decoded";
 import type { DecodeSettings, Family } from "../family";
 import {
   amps,
@@ -63,7 +63,7 @@ export const shellyGen1: Family = {
     if (!body) return decodeTopic(message, memory);
     // Under a name of the user's, only the model and the count of emeters tell a 3EM.
     const id = message.leaf === "announce" ? body.id : message.parts.at(-2);
-    const isThreePhase = validOf(body.emeters).length === 3 || THREE_PHASE.test(String(body.model));
+    const isThreePhase = validOf(body.emeters).length === 3 || THREE_PHASE.test(asText(body.model));
     if (isThreePhase && typeof id === "string") deviceOf(id, memory).threePhase = true;
     return decodeStatus(body, message, settings);
   },

@@ -51,11 +51,36 @@ describe("hostile messages", () => {
     expect(hear("house", JSON.stringify({ note: '"[{'.repeat(500), power: 5 }))).toMatchObject({ kind: "readings" });
   });
 
+  it.each([
+    ["N/p1/grid/30/Ac/Power", '{"value":{"toString":5}}'],
+    ["shellies/announce", '{"id":"a","model":{"toString":5},"emeters":[]}'],
+    ["p1", '[{"name":"a","value":1},{"name":{"toString":5}}]'],
+  ])("take no object for a text: %s %s", (topic, text) => {
+    expect(() => hear(topic, text)).not.toThrow();
+  });
+
+  it("keep what devices call themselves to one line of a hundred characters", () => {
+    const name = `evil\u0000\n${"x".repeat(500)}`;
+    const heard = hear(`homie/${name}/a\u0007b/power`, "5");
+
+    expect(heard).toMatchObject({
+      readings: [{ name: expect.stringMatching(/^evil x{94}…$/) as string, channel: "a b" }],
+    });
+  });
+
   const topic = fc.oneof(
     fc.string({ maxLength: 40 }),
     fc.constantFrom("tele/a/SENSOR", "stat/a/STATUS8", "shellies/a/relay/0/power", "shellies/em3/emeter/1/pf"),
     fc.constantFrom(
       "shellies/a/info",
+      "zigbee2mqtt/a/power_phase_b",
+      "a/sensor/l1_power/state",
+      "homeassistant/sensor/a/config",
+      "statestream/sensor/a_power/state",
+      "homie/5/a/meter/power",
+      "application/1/device/2/event/up",
+      "v3/a@b/devices/c/up",
+      "spBv1.0/a/DBIRTH/b/c",
       "a/events/rpc",
       "a/status/switch:1",
       "a/status/em:0",
@@ -122,6 +147,10 @@ describe("hostile messages", () => {
       "power_l1",
       "power_l2",
       "power_phase_b",
+    ),
+    fc.constantFrom(
+      ...["deviceid", "actPow_00", "phase_0_p", "object", "deviceInfo", "uplink_message", "end_device_ids", "metrics"],
+      ...["media", "meter", "total_m3", "state_topic", "unit_of_measurement", "nodes", "values", "1773144000", "alias"],
     ),
     fc.constantFrom(
       "value",
