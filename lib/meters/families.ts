@@ -3,6 +3,7 @@ import { ams } from "./families/ams";
 import { csv } from "./families/csv";
 import { deye } from "./families/deye";
 import { dsmrReader } from "./families/dsmr-reader";
+import { emoncms } from "./families/emoncms";
 import { esphome } from "./families/esphome";
 import { evcc } from "./families/evcc";
 import { ewelink } from "./families/ewelink";
@@ -16,6 +17,7 @@ import { json } from "./families/json";
 import { lorawan } from "./families/lorawan";
 import { mbmd } from "./families/mbmd";
 import { obis } from "./families/obis";
+import { openenergymonitor } from "./families/openenergymonitor";
 import { openwb } from "./families/openwb";
 import { p1 } from "./families/p1";
 import { p1Bridge } from "./families/p1-bridge";
@@ -46,6 +48,9 @@ export const FAMILIES: readonly Family[] = [
   sparkplug,
   lorawan,
   wmbus,
+  // Emoncms's posts have slashes, with which a P1 telegram may begin.
+  openenergymonitor,
+  emoncms,
   // Utility meters.
   obis,
   p1,
