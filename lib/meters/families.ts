@@ -13,6 +13,7 @@ import { growatt } from "./families/growatt";
 import { homeAssistant } from "./families/home-assistant";
 import { homewizard } from "./families/homewizard";
 import { homie } from "./families/homie";
+import { iotawatt } from "./families/iotawatt";
 import { json } from "./families/json";
 import { lorawan } from "./families/lorawan";
 import { mbmd } from "./families/mbmd";
@@ -69,6 +70,7 @@ export const FAMILIES: readonly Family[] = [
   growatt,
   sma,
   deye,
+  iotawatt,
   victron,
   // Anything else.
   csv,

@@ -154,7 +154,13 @@ export const SAMPLES: Readonly<Record<ProfileName, readonly Sample[]>> = {
     { topic: "openWB/counter/0/get/voltages", payload: "[230.1, 231.2, 229.9]" },
   ],
   evcc: [{ topic: "evcc/site/grid/power", payload: "612" }],
-  iotawatt: [{ topic: "iotawatt/mains/power", payload: "612" }],
+  iotawatt: [
+    {
+      topic: "iotawatt/query",
+      payload: { range: [S, S + 60], labels: ["Time", "Mains"], data: [["2026-03-10T13:00:00", 612.5]] },
+    },
+    { topic: "iotawatt/post", payload: `Mains,device=attic,units=Watts value=612.5 ${S}` },
+  ],
   openenergymonitor: [{ topic: "emon/emontx/power1", payload: "120" }],
 
   emoncms: [{ topic: "emoncms/input/emontx", payload: { power1: 100, time: S } }],
