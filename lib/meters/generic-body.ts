@@ -9,7 +9,7 @@ import { instantOf } from "./stamps";
 /** Where gateways put the measures when they do not stand at the top. */
 const WRAPPERS = [
   ...["data", "payload", "values", "measurements", "reading", "object", "fields", "result", "meter", "sample"],
-  ...["ENERGY", "grid", "telemetry", "metrics", "state"],
+  ...["ENERGY", "telemetry", "metrics", "state"],
 ];
 const STAMPS = ["ts", "time", "timestamp", "at", "unixtime", "datetime", "date", "last_seen", "Time", "Timestamp"];
 const MAX_ITEMS = 1000;

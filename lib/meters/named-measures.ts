@@ -1,10 +1,13 @@
 import type { DraftElectrical, DraftReading } from "./decoded";
 import type { DecodeSettings } from "./family";
+import { assembleAll, makeParts, type Part } from "./assembled";
 import { fieldOf, type Field } from "./field-names";
 import { cosine, hertz, put, putElectrical, says, sum } from "./measures";
 import type { Body } from "./message";
 import { measured, scale, scaled, within } from "./numbers";
+import { namedValue } from "./named-value";
 import { scaleOf, writtenScale, type Scale } from "./units";
+import { valueNameOf } from "./value-name";
 
 /** What a field can say; `powerInW` and `powerOutW` are the two directions of one power. */
 export type Target =
@@ -36,16 +39,63 @@ export function measuresByName(body: Body, settings: DecodeSettings): DraftReadi
   const best = new Map<Target, { rank: number; value: number }>();
   const unit = writtenScale(own(body, "unit") ?? own(body, "unit_of_measurement") ?? own(body, "units"));
 
+  const phases: Part[] = [];
   let keys = 0;
   for (const key in body) {
     if (++keys > MAX_KEYS) break;
     const field = fieldOf(key);
-    if (!field) continue;
+    if (!field) {
+      phases.push(...phaseParts(key, body[key], settings));
+      continue;
+    }
     const { target, value } = measureOf(field, body[key], unit, settings);
     const before = best.get(target);
     if (value !== undefined && !(before && before.rank <= field.rank)) best.set(target, { rank: field.rank, value });
   }
-  return best.size > 0 ? draftOf(best, body) : undefined;
+  if (phases.length === 0) return best.size > 0 ? draftOf(best, body) : undefined;
+  return withPhases(draftOf(best, body) ?? {}, phases);
+}
+
+const PHASE_OBJECT = /^(?:l|phase_?)([123abc])$/i;
+
+/** What a key says of one phase: `power_l1`, or an object of measures under `L1`. */
+function phaseParts(key: string, value: unknown, settings: DecodeSettings): Part[] {
+  const [, name] = PHASE_OBJECT.exec(key) ?? [];
+  if (name === undefined) {
+    const known = valueNameOf(key);
+    if (known?.phase === undefined || known.of !== "") return [];
+    const { bare, unit } = unwrapText(value);
+    const part = namedValue(key, bare, unit, settings);
+    return part ? [part] : [];
+  }
+  if (typeof value !== "object" || value === null) return [];
+  const phase = "1a2b3c".indexOf(name.toLowerCase()) >> 1;
+  const body = value as Body;
+  return Object.keys(body)
+    .slice(0, MAX_PHASE_KEYS)
+    .flatMap((own): Part[] => {
+      const field = fieldOf(own);
+      const said = field && measureOf(field, body[own], undefined, settings);
+      return said?.value === undefined ? [] : [{ target: said.target, value: said.value, phase }];
+    });
+}
+const MAX_PHASE_KEYS = 50;
+
+/** Adds the phases, and their sums where the body says no total. */
+function withPhases(draft: DraftReading, parts: readonly Part[]): DraftReading | undefined {
+  const { electrical, ...sums } = assembleAll(makeParts(), parts, 0);
+  for (const key of ["powerW", "importWh", "exportWh"] as const) {
+    const only = parts.filter(({ target }) => target === key);
+    put(draft, key, draft[key] ?? sums[key] ?? (only.length === 1 ? only[0]?.value : undefined));
+  }
+  if (electrical) putElectrical(draft, electrical);
+  return says(draft) ? draft : undefined;
+}
+
+function unwrapText(value: unknown): { bare: unknown; unit: unknown } {
+  if (typeof value !== "object" || value === null) return { bare: value, unit: undefined };
+  const body = value as Body;
+  return { bare: own(body, "value"), unit: own(body, "unit") ?? own(body, "unit_of_measurement") };
 }
 
 /** A number and the unit it carries, where it came as `{"value": 1.2, "unit": "kW"}`. */

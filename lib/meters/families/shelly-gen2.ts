@@ -143,29 +143,42 @@ function putComponent(draft: DraftReading, body: Body, before: Component, arriva
   for (const [index, letter] of LETTERS.entries()) {
     const own = electricalPart(body, letter);
     put(own, "powerW", phasePower(body, letter));
-    put(own, "importWh", wattHours(body[`${letter}total_act_energy`]));
-    put(own, "exportWh", wattHours(body[`${letter}total_act_ret_energy`]));
+    const names = NAMES.get(letter);
+    put(own, "importWh", names && wattHours(body[names.imported]));
+    put(own, "exportWh", names && wattHours(body[names.exported]));
     putPhase(draft, index, own);
   }
 }
 
 /** A three-phase component; the prefixes are not looked for in others. */
 function isConnection(body: Body): boolean {
-  return "total_act" in body || "total_act_power" in body || LETTERS.some((letter) => isPhase(body, letter));
+  return "total_act" in body || "total_act_power" in body || OF_A_PHASE.some((name) => name in body);
 }
 const LETTERS = ["a_", "b_", "c_"] as const;
+const OF_A_PHASE = LETTERS.flatMap((letter) =>
+  ["act_power", "voltage", "current", "total_act_energy"].map((name) => letter + name),
+);
 
-function isPhase(body: Body, letter: string): boolean {
-  return OF_PHASE.some((name) => letter + name in body);
-}
-const OF_PHASE = ["act_power", "voltage", "current", "total_act_energy"] as const;
+/** The names of the fields with each prefix, made once. */
+const NAMES = new Map(
+  ["", ...LETTERS].map((prefix) => [
+    prefix,
+    {
+      ...{ voltage: `${prefix}voltage`, current: `${prefix}current`, pf: `${prefix}pf` },
+      ...{ apparent: `${prefix}aprt_power`, power: `${prefix}act_power`, old: `${prefix}active_power` },
+      ...{ imported: `${prefix}total_act_energy`, exported: `${prefix}total_act_ret_energy` },
+    },
+  ]),
+);
 
 function electricalPart(body: Body, prefix: string): DraftPhase {
   const phase: DraftPhase = {};
-  put(phase, "voltageV", volts(body[`${prefix}voltage`]));
-  put(phase, "currentA", amps(body[`${prefix}current`]));
-  put(phase, "powerFactor", cosine(body[`${prefix}pf`]));
-  put(phase, "apparentVa", watts(body[`${prefix}aprt_power`]));
+  const names = NAMES.get(prefix);
+  if (!names) return phase;
+  put(phase, "voltageV", volts(body[names.voltage]));
+  put(phase, "currentA", amps(body[names.current]));
+  put(phase, "powerFactor", cosine(body[names.pf]));
+  put(phase, "apparentVa", watts(body[names.apparent]));
   return phase;
 }
 
@@ -194,7 +207,8 @@ function putRegisters(draft: DraftReading, body: Body, before: Component): void 
 }
 
 function phasePower(body: Body, letter: string): number | undefined {
-  return watts(body[`${letter}act_power`]) ?? watts(body[`${letter}active_power`]);
+  const names = NAMES.get(letter);
+  return names && (watts(body[names.power]) ?? watts(body[names.old]));
 }
 
 /** Phases that do not add up to their total, beyond rounding and the time between samples: no one can tell which is wrong. */

@@ -18,7 +18,11 @@ const ROLES: Readonly<Record<string, Role>> = {
 };
 /** No meter has run for longer: a telegram that says so is not in the units that its fields name. */
 const OLDEST_YEARS = 100;
-const TARIFFS = [1, 2, 3, 4] as const;
+const TARIFFS = [1, 2, 3, 4].map((n) => ({
+  name: String(n),
+  consumed: `total_energy_consumption_tariff_${n}_kwh`,
+  produced: `total_energy_production_tariff_${n}_kwh`,
+}));
 
 /** What a meter's register stood at. */
 interface Before {
@@ -93,7 +97,7 @@ function isThousandth(now: number | undefined, before: number | undefined): bool
 
 function electricity(body: Body): DraftReading {
   const draft: DraftReading = {};
-  const phases = [1, 2, 3].map((n) => phaseOf(body, n));
+  const phases = PHASES.map((names) => phaseOf(body, names));
   const consumed = kilowatts(body.current_power_consumption_kw) ?? kilowatts(body.active_consumption_kw);
   const produced = kilowatts(body.current_power_production_kw);
   const net = sum([consumed, produced === undefined ? undefined : -produced]);
@@ -115,25 +119,39 @@ function wholeOf(phases: readonly DraftPhase[]): number | undefined {
   return phases.every(({ powerW }) => powerW !== undefined) ? sum(phases.map(({ powerW }) => powerW)) : undefined;
 }
 
-function phaseOf(body: Body, n: number): DraftPhase {
+/** The names of one phase's fields, made once. */
+const PHASES = [1, 2, 3].map((n) => ({
+  consumed: [`current_power_consumption_phase${n}_kw`, `active_consumption_l${n}_kw`],
+  produced: [`current_power_production_phase${n}_kw`],
+  volts: [`voltage_at_phase_${n}_v`, `voltage_l${n}_n_v`],
+  amps: [`current_at_phase_${n}_a`, `current_l${n}_a`],
+  imported: [`total_energy_consumption_l${n}_kwh`],
+}));
+
+function phaseOf(body: Body, names: (typeof PHASES)[number]): DraftPhase {
   const phase: DraftPhase = {};
-  const consumed =
-    kilowatts(body[`current_power_consumption_phase${n}_kw`]) ?? kilowatts(body[`active_consumption_l${n}_kw`]);
-  const produced = kilowatts(body[`current_power_production_phase${n}_kw`]);
-  put(phase, "powerW", sum([consumed, produced === undefined ? undefined : -produced]));
-  put(phase, "voltageV", volts(body[`voltage_at_phase_${n}_v`]) ?? volts(body[`voltage_l${n}_n_v`]));
-  put(phase, "currentA", amps(body[`current_at_phase_${n}_a`]) ?? amps(body[`current_l${n}_a`]));
-  put(phase, "importWh", kilowattHours(body[`total_energy_consumption_l${n}_kwh`]));
+  const consumed = kilowatts(first(body, names.consumed));
+  const produced = kilowatts(first(body, names.produced));
+  put(phase, "powerW", produced === undefined ? consumed : sum([consumed, -produced]));
+  put(phase, "voltageV", volts(first(body, names.volts)));
+  put(phase, "currentA", amps(first(body, names.amps)));
+  put(phase, "importWh", kilowattHours(first(body, names.imported)));
   return phase;
 }
 
+function first(body: Body, names: readonly string[]): unknown {
+  for (const name of names) if (body[name] !== undefined) return body[name];
+  return undefined;
+}
+
 function putRegisters(draft: DraftReading, body: Body): void {
-  const tariffs = TARIFFS.map((n) => {
-    const register: { name: string; importWh?: number; exportWh?: number } = { name: String(n) };
-    put(register, "importWh", kilowattHours(body[`total_energy_consumption_tariff_${n}_kwh`]));
-    put(register, "exportWh", kilowattHours(body[`total_energy_production_tariff_${n}_kwh`]));
-    return register;
-  }).filter(({ importWh, exportWh }) => importWh !== undefined || exportWh !== undefined);
+  const tariffs = TARIFFS.flatMap(({ name, consumed, produced }) => {
+    if (body[consumed] === undefined && body[produced] === undefined) return [];
+    const register: { name: string; importWh?: number; exportWh?: number } = { name };
+    put(register, "importWh", kilowattHours(body[consumed]));
+    put(register, "exportWh", kilowattHours(body[produced]));
+    return register.importWh === undefined && register.exportWh === undefined ? [] : [register];
+  });
 
   const imported = kilowattHours(body.total_energy_consumption_kwh) ?? kilowattHours(body.total_kwh);
   put(draft, "importWh", imported ?? sum(tariffs.map(({ importWh }) => importWh)));

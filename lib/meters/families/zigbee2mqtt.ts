@@ -8,6 +8,7 @@ import { instantOf } from "../stamps";
 import { bodyHeard, decodeAttribute, directed } from "../zigbee-attributes";
 
 const BASE = "zigbee2mqtt";
+const RELAYS = ["l1", "l2", "l3", "l4"] as const;
 
 /** `zigbee2mqtt/<name>`: W, kWh, V, A. Only what measures power, energy or a current is a meter: batteries have a voltage, too. */
 export const zigbee2mqtt: Family = {
@@ -48,7 +49,7 @@ function nameOf({ parts }: Message): string {
 
 function decodeBody(body: Body, message: Message, settings: DecodeSettings, memory: Memory): Decoded {
   const at = instantOf(body.last_seen, settings.zone, message.at);
-  const relays = ["l1", "l2", "l3", "l4"].filter((name) => `power_${name}` in body || `energy_${name}` in body);
+  const relays = hasRelays(body) ? RELAYS.filter((name) => `power_${name}` in body || `energy_${name}` in body) : [];
   const isPair = "energy_flow_a" in body || "power_ab" in body;
   const drafts = isPair
     ? ["a", "b"].map((name) => clamp(body, name, message, settings))
@@ -63,6 +64,10 @@ function decodeBody(body: Body, message: Message, settings: DecodeSettings, memo
   return said.length === 1 && only ? credible(only, message, memory) : readings(said);
 }
 
+function hasRelays(body: Body): boolean {
+  return "power_l2" in body || "energy_l2" in body || "power_l1" in body || "energy_l1" in body;
+}
+
 function isMeter(draft: DraftReading, body: Body): boolean {
   if (draft.powerW !== undefined || draft.importWh !== undefined || draft.exportWh !== undefined) return true;
   return body.battery === undefined && draft.electrical !== undefined;
@@ -72,12 +77,11 @@ function device(body: Body): DraftReading {
   const draft: DraftReading = {};
   const first = phaseOf(body, "");
   // One make gives phase A without a suffix beside _phase_b and _phase_c, another a total beside _a, _b, _c.
-  const isFirstPhase = ["_phase_b", "_phase_c"].some((suffix) => isFull(phaseOf(body, suffix)));
-  const lettered = ["_a", "_b", "_c"].map((suffix) => phaseOf(body, suffix));
+  const isFirstPhase = watts(body.power_phase_b) !== undefined || watts(body.power_phase_c) !== undefined;
   const phases = isFirstPhase
     ? [first, phaseOf(body, "_phase_b"), phaseOf(body, "_phase_c")]
-    : Object.keys(lettered[2] ?? {}).length > 0
-      ? lettered
+    : "power_c" in body || "energy_c" in body || "voltage_c" in body || "current_c" in body
+      ? ["_a", "_b", "_c"].map((suffix) => phaseOf(body, suffix))
       : [];
 
   const total = isFirstPhase ? undefined : first.powerW;
@@ -118,15 +122,32 @@ function circuit(body: Body, name: string): DraftReading {
   return draft;
 }
 
+/** The names of the fields with each ending, made once. */
+const NAMES = new Map(
+  ["", "_phase_b", "_phase_c", "_a", "_b", "_c", ...RELAYS.map((relay) => `_${relay}`)].map((suffix) => [
+    suffix,
+    {
+      power: `power${suffix}`,
+      voltage: `voltage${suffix}`,
+      current: `current${suffix}`,
+      factor: `power_factor${suffix}`,
+      energy: `energy${suffix}`,
+      produced: [`energy_produced${suffix}`, `produced_energy${suffix}`] as const,
+    },
+  ]),
+);
+
 function phaseOf(body: Body, suffix: string): DraftPhase {
   const phase: DraftPhase = {};
-  put(phase, "powerW", watts(body[`power${suffix}`]));
-  put(phase, "voltageV", volts(body[`voltage${suffix}`]));
-  put(phase, "currentA", amps(body[`current${suffix}`]));
-  put(phase, "powerFactor", fraction(body[`power_factor${suffix}`]));
+  const names = NAMES.get(suffix);
+  if (!names) return phase;
+  put(phase, "powerW", watts(body[names.power]));
+  put(phase, "voltageV", volts(body[names.voltage]));
+  put(phase, "currentA", amps(body[names.current]));
+  put(phase, "powerFactor", fraction(body[names.factor]));
   if (suffix === "") return phase;
-  put(phase, "importWh", kilowattHours(body[`energy${suffix}`]));
-  put(phase, "exportWh", kilowattHours(body[`energy_produced${suffix}`] ?? body[`produced_energy${suffix}`]));
+  put(phase, "importWh", kilowattHours(body[names.energy]));
+  put(phase, "exportWh", kilowattHours(body[names.produced[0]] ?? body[names.produced[1]]));
   return phase;
 }
 
@@ -157,8 +178,4 @@ function credible(draft: DraftReading, message: Message, memory: Memory): Decode
   if (doubt.count > 1) return refused("inconsistent", `${powerW} W at ${voltageV} V and ${currentA} A`);
   const { powerW: _, ...rest } = draft;
   return readings([rest].filter(says));
-}
-
-function isFull(phase: DraftPhase): boolean {
-  return phase.powerW !== undefined;
 }

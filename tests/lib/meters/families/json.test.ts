@@ -278,3 +278,42 @@ describe("JSON where an expression says what the measures are", () => {
     expect((user + system) / 1000).toBeLessThan(100);
   });
 });
+
+describe("JSON with a value for each phase", () => {
+  const L1 = { powerW: 100, voltageV: 230 };
+  const phases = { L1, L2: { powerW: 200 }, L3: { powerW: -50 } };
+
+  it.each([
+    ["flat names", { power_l1: 100, voltage_l1: 230, power_l2: 200, power_l3: -50 }],
+    ["names of phases", { PhaseA_Power: 100, voltage_phase_a: 230, phase_2_power: 200, "Power L3 (W)": -50 }],
+    ["values with units", { power_l1: { value: 0.1, unit: "kW" }, voltage_l1: 230, power_l2: 200, power_l3: -50 }],
+    ["objects", { meter: { L1: { power: 100, voltage: 230 }, L2: { power: 200 }, L3: { power: -50 } } }],
+  ])("in %s adds them up where no total is said", (_, body) => {
+    expect(hearJson(TOPIC, body)).toEqual(readings({ powerW: 250, electrical: { phases } }));
+  });
+
+  it("takes the total that is said, and the registers of both directions", () => {
+    const body = { meter: { power: 240, energy_forward: 5, energy_reverse: 1, L1: { power: 100, energy_forward: 3 } } };
+
+    expect(hearJson(TOPIC, body)).toEqual(
+      readings({
+        powerW: 240,
+        importWh: 5000,
+        exportWh: 1000,
+        electrical: { phases: { L1: { powerW: 100, importWh: 3000 } } },
+      }),
+    );
+  });
+
+  it("knows that a connection of one phase has that phase's power", () => {
+    expect(hearJson(TOPIC, { meter: { L1: { power: 100, voltage: 230 } } })).toEqual(
+      readings({ powerW: 100, electrical: { phases: { L1 } } }),
+    );
+  });
+
+  it("leaves out what is between two phases, and phases that say nothing", () => {
+    expect(
+      hearJson(TOPIC, { power: 5, voltage_l1_l2: 401, L2: null, L3: { power: "off" }, current_l1: "nan" }),
+    ).toEqual(readings({ powerW: 5 }));
+  });
+});
