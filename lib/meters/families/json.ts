@@ -2,6 +2,7 @@ import { hasPaths, jsonLookUp, readByPaths } from "../by-paths";
 import { NOTHING, readings, refused } from "../decoded";
 import type { Family } from "../family";
 import { genericReadings, stampIn } from "../generic-body";
+import { knownReadings } from "../known-bodies";
 import { put, says } from "../measures";
 import { isBody, type Body } from "../message";
 
@@ -30,7 +31,7 @@ export const json: Family = {
   },
   recognises: (message) => message.body !== undefined,
 
-  decode(message, settings) {
+  decode(message, settings, memory) {
     const { body, value } = message;
     if (body === undefined) return typeof value === "boolean" ? NOTHING : refused("not-json", String(value));
     const items: readonly unknown[] = Array.isArray(body) ? body : [body];
@@ -38,7 +39,11 @@ export const json: Family = {
     const bodies = items.filter(isBody) as Body[];
     // Paths of a kind of message that is no longer chosen have no say.
     const paths = settings.profile === "json" ? settings.paths : undefined;
-    if (!hasPaths(paths)) return readings(bodies.flatMap((item) => genericReadings(item, message, settings)));
+    if (!hasPaths(paths)) {
+      return readings(
+        bodies.flatMap((item) => knownReadings(item, message, memory) ?? genericReadings(item, message, settings)),
+      );
+    }
 
     const outcome = readByPaths(bodies, paths, settings, jsonLookUp());
     if (outcome.kind !== "found") return outcome;
