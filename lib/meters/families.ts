@@ -29,6 +29,7 @@ import { sma } from "./families/sma";
 import { smlreader } from "./families/smlreader";
 import { sparkplug } from "./families/sparkplug";
 import { tasmota } from "./families/tasmota";
+import { teleinfo } from "./families/teleinfo";
 import { victron } from "./families/victron";
 import { vzlogger } from "./families/vzlogger";
 import { wmbus } from "./families/wmbus";
@@ -55,6 +56,7 @@ export const FAMILIES: readonly Family[] = [
   // Utility meters.
   obis,
   p1,
+  teleinfo,
   homewizard,
   dsmrReader,
   p1Bridge,

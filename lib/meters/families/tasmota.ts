@@ -1,5 +1,5 @@
-import { NOTHING, readings, type Decoded, type DraftPhase, type DraftReading } from "../decoded";
-import type { DecodeSettings, Family } from "../family";
+import { NOTHING, readings, type DraftPhase, type DraftReading } from "../decoded";
+import type { Family } from "../family";
 import {
   amps,
   cosine,
@@ -13,16 +13,21 @@ import {
   volts,
   watts,
 } from "../measures";
-import { objectAt, objectOf, type Body, type Message } from "../message";
+import { objectAt, objectOf, type Body } from "../message";
 import { localInstantOf } from "../stamps";
 import { decodeTelegram } from "../telegram-message";
+import { scriptReadings } from "./tasmota-sml";
+import { decodeTic } from "./teleinfo";
 
 const PREFIXES: ReadonlySet<string> = new Set(["tele", "stat", "cmnd"]);
 const LEAVES = /^(?:SENSOR|STATE|STATUS\d{0,2}|RESULT|POWER\d*|ENERGY|LWT|INFO\d|UPTIME|MARGINS)$/;
+/** Where sensors beside the energy chip are told. */
+const SENSORS = /^(?:SENSOR|STATUS8|STATUS10)$/;
 
 /**
  * `tele/<topic>/SENSOR` and `stat/<topic>/STATUS8|10`: the block ENERGY in W and kWh. `Total` is the register; `Today`
- * and `Yesterday` start again each day. Arrays: three are the phases of one connection, other lengths are circuits.
+ * and `Yesterday` start again each day. Arrays: three are the phases of one connection, other lengths are circuits. Utility
+ * meters that a script reads are blocks of any name; one that a serial bridge hears sends its telegram under `SerialReceived`.
  */
 export const tasmota: Family = {
   profile: "tasmota",
@@ -33,6 +38,9 @@ export const tasmota: Family = {
       { measure: "powerW", from: "ENERGY.Power", unit: "W" },
       { measure: "importWh", from: "ENERGY.Total", unit: "kWh" },
       { measure: "exportWh", from: "ENERGY.ExportActive", unit: "kWh" },
+      { measure: "powerW", from: "SML.Power_curr, <block>.Power, <block>.16_7_0, …", unit: "W" },
+      { measure: "importWh", from: "SML.Total_in, <block>.E_in, <block>.1_8_0, …", unit: "kWh" },
+      { measure: "exportWh", from: "SML.Total_out, <block>.E_out, <block>.2_8_0, …", unit: "kWh" },
       { measure: "tariffs", from: "ENERGY.TotalTariff", unit: "kWh" },
       {
         measure: "electrical",
@@ -44,9 +52,13 @@ export const tasmota: Family = {
     switchedBy: "tasmota",
   },
   recognises: (message) => {
-    if (LEAVES.test(message.leaf) && message.parts.some((part) => PREFIXES.has(part))) return true;
     const body = objectOf(message);
-    return body !== undefined && (objectAt(body, "ENERGY") ?? objectAt(body, "StatusSNS")) !== undefined;
+    // The labels of a Linky alone.
+    if (body && objectAt(body, "TIC") && !objectAt(body, "ENERGY")) return false;
+    if (LEAVES.test(message.leaf) && message.parts.some((part) => PREFIXES.has(part))) return true;
+    if (!body) return false;
+    if (message.leaf === "SENSOR" && typeof body.Time === "string") return true;
+    return (objectAt(body, "ENERGY") ?? objectAt(body, "StatusSNS")) !== undefined;
   },
 
   decode(message, settings, memory) {
@@ -56,20 +68,25 @@ export const tasmota: Family = {
     const received = body.SerialReceived ?? body.SSerialReceived;
     if (typeof received === "string") return decodeTelegram(received, message, settings, memory);
     const sensors = objectAt(body, "StatusSNS") ?? body;
+    const at = localInstantOf(sensors.Time, settings.zone, message.at, message.retained);
     // Builds of 2016 to 2018 had the block under ENERGY's own topic or under StatusPWR.
     const energy =
       objectAt(sensors, "ENERGY") ?? objectAt(body, "StatusPWR") ?? (message.leaf === "ENERGY" ? body : undefined);
-    return energy ? decodeEnergy(energy, sensors.Time, message, settings) : NOTHING;
+    const tic = energy ? undefined : objectAt(sensors, "TIC");
+    if (tic) return decodeTic(tic, message, settings, memory);
+    const drafts = energy ? energyReadings(energy) : [];
+    if (sensors !== body || SENSORS.test(message.leaf) || !LEAVES.test(message.leaf)) {
+      drafts.push(...scriptReadings(sensors, energy !== undefined, message, settings, memory));
+    }
+    for (const draft of drafts) put(draft, "at", at);
+    return readings(drafts.filter(says));
   },
 };
 
-function decodeEnergy(energy: Body, time: unknown, message: Message, settings: DecodeSettings): Decoded {
-  const at = localInstantOf(time, settings.zone, message.at, message.retained);
+function energyReadings(energy: Body): DraftReading[] {
   const width = Array.isArray(energy.Power) ? energy.Power.length : 1;
-  const drafts =
-    width === 1 ? [one(energy)] : width === 3 ? [threePhase(energy)] : circuits(energy, Math.min(width, 16));
-  for (const draft of drafts) put(draft, "at", at);
-  return readings(drafts.filter(says));
+  if (width === 1) return [one(energy)];
+  return width === 3 ? [threePhase(energy)] : circuits(energy, Math.min(width, 16));
 }
 
 function one(energy: Body): DraftReading {

@@ -20,6 +20,8 @@ const FAMILIES = [
     "AMS2MQTT / amsleser (Norway)",
     "Glow (Hildebrand IHD)",
     "HomeWizard",
+    "Linky / Teleinfo",
+    "Tasmota SML",
   ],
 ];
 

@@ -96,9 +96,10 @@ export const SAMPLES: Readonly<Record<ProfileName, readonly Sample[]>> = {
       topic: "tele/linky/SENSOR",
       payload: {
         Time: T,
-        TIC: { ADCO: "021528603314", PTEC: "HP..", HCHC: 1000500, HCHP: 2000250, PAPP: 1230, IINST: 5 },
+        TIC: { ADCO: "061234567890", PTEC: "HP..", HCHC: 1000500, HCHP: 2000250, PAPP: 1230, IINST: 5 },
       },
     },
+    { topic: "linky/tic", payload: "\x02\nOPTARIF HC.. <\r\nPTEC HP..  \r\nIINST 003 Z\r\nPAPP 00710 )\r\x03" },
   ],
   ams: [
     {

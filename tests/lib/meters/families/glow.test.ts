@@ -10,27 +10,27 @@ describe("Hildebrand Glow", () => {
     const energy = {
       export: { cumulative: 1.5, units: "kWh" },
       import: {
-        cumulative: 6613.405,
+        cumulative: 4321.125,
         ...periods,
         units: "kWh",
         mpan: "1",
         price: { unitrate: 0.25, standingcharge: 0.4 },
       },
     };
-    const meter = { timestamp, energy, power: { value: 0.951, units: "kW" } };
+    const meter = { timestamp, energy, power: { value: 0.825, units: "kW" } };
 
     expect(hearJson(`${SENSOR}/electricitymeter`, { electricitymeter: meter })).toEqual(
       readings({
         role: "grid",
-        powerW: 951,
-        importWh: 6_613_405,
+        powerW: 825,
+        importWh: 4_321_125,
         exportWh: 1500,
         name: "AABBCCDDEEFF",
         at: ARRIVAL - 60_000,
       }),
     );
-    expect(hearJson("", { electricitymeter: { ...meter, power: { value: -951, units: "W" } } })).toMatchObject(
-      readings({ powerW: -951 }),
+    expect(hearJson("", { electricitymeter: { ...meter, power: { value: -825, units: "W" } } })).toMatchObject(
+      readings({ powerW: -825 }),
     );
   });
 

@@ -6,20 +6,20 @@ const P1 = {
   ...{ ...WIFI, smr_version: 50, meter_model: "X", unique_id: "4530303034", active_tariff: 2 },
   ...{ total_power_import_t1_kwh: 100.5, total_power_import_t2_kwh: 50.25 },
   ...{ total_power_export_t1_kwh: 1, total_power_export_t2_kwh: 2.5 },
-  ...{ active_power_w: -543, active_power_l1_w: -676, active_power_l2_w: 133, active_power_l3_w: null },
+  ...{ active_power_w: -410, active_power_l1_w: -560, active_power_l2_w: 150, active_power_l3_w: null },
   ...{ active_voltage_l1_v: 230.5, active_current_l1_a: -3, active_current_a: 4, montly_power_peak_w: 4000 },
 };
 const GRID = {
   role: "grid",
   serial: "E0004",
-  powerW: -543,
+  powerW: -410,
   importWh: 150_750,
   exportWh: 3500,
   tariffs: [
     { name: "1", importWh: 100_500, exportWh: 1000 },
     { name: "2", importWh: 50_250, exportWh: 2500 },
   ],
-  electrical: { phases: { L1: { powerW: -676, voltageV: 230.5, currentA: -3 }, L2: { powerW: 133 } } },
+  electrical: { phases: { L1: { powerW: -560, voltageV: 230.5, currentA: -3 }, L2: { powerW: 150 } } },
 };
 
 describe("HomeWizard's first API", () => {
@@ -60,22 +60,22 @@ describe("HomeWizard's first API", () => {
 
   it("reads a kWh meter and what it measures of the line", () => {
     const body = {
-      ...{ ...WIFI, total_power_import_kwh: 122.4, total_power_import_t1_kwh: 122.4, total_power_export_kwh: 5 },
-      ...{ active_power_w: -45.3, active_voltage_v: 228.5, active_current_a: 0.3, active_power_factor: 0.6 },
-      ...{ active_apparent_power_va: 74, active_reactive_power_var: -58.6, active_frequency_hz: 50 },
+      ...{ ...WIFI, total_power_import_kwh: 133.5, total_power_import_t1_kwh: 133.5, total_power_export_kwh: 5 },
+      ...{ active_power_w: -31.5, active_voltage_v: 229.5, active_current_a: 0.3, active_power_factor: 0.6 },
+      ...{ active_apparent_power_va: 74, active_reactive_power_var: -40.5, active_frequency_hz: 50 },
     };
 
     expect(hearJson("", body)).toEqual(
       readings({
-        powerW: -45.3,
-        importWh: 122_400,
+        powerW: -31.5,
+        importWh: 133_500,
         exportWh: 5000,
         electrical: {
-          voltageV: 228.5,
+          voltageV: 229.5,
           currentA: 0.3,
           powerFactor: 0.6,
           apparentVa: 74,
-          reactiveVar: -58.6,
+          reactiveVar: -40.5,
           frequencyHz: 50,
         },
       }),
@@ -107,7 +107,7 @@ describe("HomeWizard's second API", () => {
     ...{ protocol_version: 50, unique_id: "4530303034", timestamp: "2026-03-10T12:59:59", tariff: 2 },
     ...{ energy_import_kwh: 150.75, energy_import_t1_kwh: 100.5, energy_import_t2_kwh: 50.25 },
     ...{ energy_export_kwh: 3.5, energy_export_t1_kwh: 1, energy_export_t2_kwh: 2.5 },
-    ...{ power_w: -543, power_l1_w: -676, power_l2_w: 133, voltage_l1_v: 230.5, current_a: 6, current_l1_a: -3 },
+    ...{ power_w: -410, power_l1_w: -560, power_l2_w: 150, voltage_l1_v: 230.5, current_a: 6, current_l1_a: -3 },
     ...{ average_power_15m_w: 123, monthly_power_peak_w: 1111 },
     external: [
       { unique_id: "4730303031", type: "gas_meter", timestamp: "2026-03-10T12:55:00", value: 12.345, unit: "m3" },

@@ -6,27 +6,27 @@ const said = { name: "devices-utility_meter", role: "grid" };
 
 describe("the dongle of plan-d", () => {
   it.each([
-    ["a bare number in kW", "1.54"],
-    ["a value and its unit", '{"unit":"kW","value":1.54}'],
-    ["a value in another unit", '{"unit":"W","value":1540}'],
+    ["a bare number in kW", "1.72"],
+    ["a value and its unit", '{"unit":"kW","value":1.72}'],
+    ["a value in another unit", '{"unit":"W","value":1720}'],
   ])("says its power as %s", (_, payload) => {
-    expect(hear(`${DONGLE}/active_power_consumption`, payload)).toEqual(readings({ ...said, powerW: 1540 }));
+    expect(hear(`${DONGLE}/active_power_consumption`, payload)).toEqual(readings({ ...said, powerW: 1720 }));
   });
 
   it("stamps its values, and says elsewhere what they are in the message itself", () => {
     const timestamp = ARRIVAL / 1000 - 5;
     const body = {
       unit: "kW",
-      value: 1.54,
+      value: 1.72,
       timestamp,
       sensorId: "utility_meter.total_active_power",
       entity: "utility_meter",
     };
 
     expect(hearJson(`${DONGLE}/total_active_power`, body)).toEqual(
-      readings({ ...said, powerW: 1540, at: ARRIVAL - 5000 }),
+      readings({ ...said, powerW: 1720, at: ARRIVAL - 5000 }),
     );
-    expect(hearJson("forwarded/here", body)).toMatchObject(readings({ powerW: 1540, at: ARRIVAL - 5000 }));
+    expect(hearJson("forwarded/here", body)).toMatchObject(readings({ powerW: 1720, at: ARRIVAL - 5000 }));
   });
 
   it("gives its gas a reading of its own, with the gas meter's stamp", () => {
@@ -98,7 +98,7 @@ describe("DSMRloggerAPI", () => {
 
 describe("P1 Monitor", () => {
   it.each([
-    ["smartmeter/consumption_kw", "0.412", { powerW: 412 }],
+    ["smartmeter/consumption_kw", "0.635", { powerW: 635 }],
     ["smartmeter/production_kw", "0.9", { powerW: -900 }],
     ["smartmeter/consumption_kwh_low", "100", { tariffs: [{ name: "1", importWh: 100_000 }] }],
     ["smartmeter/production_kwh_high", "7", { tariffs: [{ name: "2", exportWh: 7000 }] }],
@@ -110,7 +110,7 @@ describe("P1 Monitor", () => {
 
   it("answers over HTTP with names in capitals and W", () => {
     const row = {
-      CONSUMPTION_W: 692,
+      CONSUMPTION_W: 555,
       PRODUCTION_W: 0,
       CONSUMPTION_KWH_LOW: 10,
       CONSUMPTION_KWH_HIGH: 5,
@@ -123,7 +123,7 @@ describe("P1 Monitor", () => {
         { ...row, CONSUMPTION_W: 1 },
       ]),
     ).toMatchObject(
-      readings({ powerW: 692, importWh: 15_000, at: ARRIVAL }, { channel: "gas", role: "gas", volumeM3: 3 }),
+      readings({ powerW: 555, importWh: 15_000, at: ARRIVAL }, { channel: "gas", role: "gas", volumeM3: 3 }),
     );
   });
 
@@ -134,11 +134,11 @@ describe("P1 Monitor", () => {
 
 describe("esp8266_p1meter", () => {
   it.each([
-    ["actual_consumption", "313", { role: "grid", powerW: 313 }],
-    ["consumption_low_tarif", "2209397", { role: "grid", tariffs: [{ name: "1", importWh: 2_209_397 }] }],
+    ["actual_consumption", "478", { role: "grid", powerW: 478 }],
+    ["consumption_low_tarif", "1234567", { role: "grid", tariffs: [{ name: "1", importWh: 1_234_567 }] }],
     ["l1_instant_power_current", "1500", { role: "grid", electrical: { phases: { L1: { currentA: 1.5 } } } }],
-    ["l1_voltage", "233", { role: "grid", electrical: { phases: { L1: { voltageV: 233 } } } }],
-    ["gas_meter_m3", "968922", { channel: "gas", role: "gas", volumeM3: 968.922 }],
+    ["l1_voltage", "234", { role: "grid", electrical: { phases: { L1: { voltageV: 234 } } } }],
+    ["gas_meter_m3", "765432", { channel: "gas", role: "gas", volumeM3: 765.432 }],
   ])("says %s in whole W, Wh, mA, V and litres", (name, payload, measures) => {
     expect(hear(`sensors/power/p1meter/${name}`, payload)).toEqual(readings({ name: "p1meter", ...measures }));
   });

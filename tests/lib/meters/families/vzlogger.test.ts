@@ -37,7 +37,7 @@ describe("vzlogger", () => {
   });
 
   it.each([
-    ["vzlogger/grid/chn0/uuid", "a8da012a-9eb4-49ed-b7f3-38c95142a90c"],
+    ["vzlogger/grid/chn0/uuid", "00000000-1111-2222-3333-444444444444"],
     ["vzlogger/grid/chn0/id", "1-0:1.8.0"],
   ])("says nothing of energy under %s", (topic, payload) => {
     expect(hear(topic, payload)).toEqual(nothing);
