@@ -34,7 +34,9 @@ const LONGEST_TOPIC = 1_000;
 
 /** `zone`: of stamps that name none. */
 export function makeDiscovery(zone: string): Discovery {
-  const devices = new Map<string, HeardDevice>();
+  const devices: HeardDevice[] = [];
+  /** By what it calls itself, else by its topic and by what its family remembers of it: either may tell less than a device. */
+  const known = new Map<string, HeardDevice>();
   /** Of each topic, whether something was recognised on it. */
   const topics = new Map<string, boolean>();
   const { memory, taken } = makeListenedMemory();
@@ -47,15 +49,17 @@ export function makeDiscovery(zone: string): Discovery {
     else more = true;
   };
 
-  const deviceOf = (key: string, family: Family): HeardDevice | undefined => {
-    const known = devices.get(key);
-    if (known) return known;
-    if (devices.size >= MOST_DEVICES) {
-      more = true;
-      return undefined;
+  const deviceOf = (keys: readonly string[], family: Family): HeardDevice | undefined => {
+    let device = keys.map((key) => known.get(key)).find((one) => one !== undefined);
+    if (!device) {
+      if (devices.length >= MOST_DEVICES) {
+        more = true;
+        return undefined;
+      }
+      device = makeDevice(devices.length + 1, family);
+      devices.push(device);
     }
-    const device = makeDevice(devices.size + 1, family);
-    devices.set(key, device);
+    for (const key of keys) if (!known.has(key) && known.size < 2 * MOST_TOPICS) known.set(key, device);
     return device;
   };
 
@@ -72,8 +76,7 @@ export function makeDiscovery(zone: string): Discovery {
       count(topic, true);
 
       const name = decoded.readings.find((reading) => reading.name !== undefined)?.name;
-      const own = isAnything(family) ? topic : (name ?? remembered ?? deviceRoot(topic));
-      const device = deviceOf(`${family.profile}\0${own}`, family);
+      const device = deviceOf(keysOf(family, topic, name, remembered), family);
       if (!device) return;
       device.messages += 1;
       device.at = at;
@@ -86,7 +89,7 @@ export function makeDiscovery(zone: string): Discovery {
     },
 
     found: () => ({
-      devices: listDevices([...devices.values()]),
+      devices: listDevices(devices),
       topics: topics.size,
       otherTopics: [...topics.values()].filter((isRecognised) => !isRecognised).length,
       more,
@@ -97,6 +100,14 @@ export function makeDiscovery(zone: string): Discovery {
 /** What a node can subscribe to; `${` would name one of our environment variables in its settings. */
 function isUsable(topic: string): boolean {
   return topic !== "" && topic.length <= LONGEST_TOPIC && !/[+#\0]|\$\{/.test(topic) && !topic.startsWith("$");
+}
+
+function keysOf(family: Family, topic: string, name: string | undefined, remembered: string | undefined): string[] {
+  const { profile } = family;
+  if (isAnything(family)) return [`${profile} topic ${topic}`];
+  if (name !== undefined) return [`${profile} name ${name}`];
+  const keys = [`${profile} root ${deviceRoot(topic)}`];
+  return remembered === undefined ? keys : [...keys, `${profile} memory ${remembered}`];
 }
 
 const firstLevel = (topic: string): string => topic.slice(0, topic.indexOf("/") + 1);

@@ -67,7 +67,7 @@ export function isAnything({ profile }: Family): boolean {
 export function listDevices(heard: readonly HeardDevice[]): FoundDevice[] {
   const devices = heard.map(toFound);
   const wide = new Map<string, FoundDevice[]>();
-  for (const device of devices.filter(isWide)) {
+  for (const device of devices.filter(({ namesItself }) => namesItself)) {
     const key = `${device.profile}\0${literalStart(device.topic).join("/")}`;
     wide.set(key, [...(wide.get(key) ?? []), device]);
   }
@@ -107,10 +107,6 @@ function toFound(device: HeardDevice): FoundDevice {
     at,
     retained,
   };
-}
-
-function isWide({ topic, namesItself }: FoundDevice): boolean {
-  return namesItself && /[+#]/.test(topic);
 }
 
 function literalStart(filter: string): readonly string[] {

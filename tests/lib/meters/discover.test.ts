@@ -313,6 +313,22 @@ function shortestMs(work: () => unknown): number {
   return shortest;
 }
 
+it("makes one of devices that share one topic, and of the components of one device", () => {
+  const grott = (device: string) => ({ device, time: "2026-03-10T12:00:00", values: { pvstatus: 1, pvpowerout: 900 } });
+  const devices = found(
+    ["energy/growatt", grott("A1")],
+    ["energy/growatt", grott("B2")],
+    ["house/status/em:0", { id: 0, total_act_power: 1500, total_aprt_power: 1600 }],
+    ["house/status/emdata:0", { id: 0, total_act: 90_000, total_act_ret: 12 }],
+  );
+
+  expect(devices.map(({ topic, name }) => [topic, name])).toEqual([
+    ["energy/growatt", "A1, B2"],
+    ["house/#", "house"],
+  ]);
+  expect(devices[1]?.meters).toEqual([{ powerW: 1500, importWh: 90_000, exportWh: 12 }]);
+});
+
 const CORPUS = "../shared/corpus/payloads.json";
 const title = "a node with what was found hears every real message that gave a reading, and reads the same from it";
 if (!existsSync(CORPUS)) it.skip(`${title} (${CORPUS} is not here)`, () => undefined);
