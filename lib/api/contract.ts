@@ -206,7 +206,7 @@ export const QUARANTINED = z.object({
     .object({ kw: z.number(), importKwh: z.number(), exportKwh: z.number(), volumeM3: z.number() })
     .partial()
     .optional(),
-  /** `dip`, `spike`, `jump`, `pending`, `reset`, `rollover`, `swap`, `differs`, `instant`. */
+  /** `dip`, `spike`, `jump`, `pending`, `reset`, `rollover`, `swap`, `differs`, `instant`, `beyond`. */
   reason: z.string(),
   /** Of a value that differs from another of the same instant: the other, which counts. */
   winner: z.number().optional(),

@@ -174,7 +174,7 @@ export interface Quarantined {
   readonly path: string;
   /** JSON. */
   readonly value: string;
-  /** `dip`, `spike`, `jump`, `pending`, `reset`, `rollover`, `swap`, `differs`, `instant`. */
+  /** `dip`, `spike`, `jump`, `pending`, `reset`, `rollover`, `swap`, `differs`, `instant`, `beyond`. */
   readonly reason: string;
   /** What is at stake: energy not counted, or counted on inference alone. */
   readonly energyWh?: number;

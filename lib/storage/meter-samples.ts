@@ -21,6 +21,8 @@ export interface RollupSettings {
 /** What one meter said, as energy is made of it. */
 export interface MeterSamples {
   readonly rules: EnergyRules;
+  /** Where whole readings stand that a person took in: there is no doubt of them any more. */
+  readonly takenIn: ReadonlySet<number>;
   /** What the meter says at all. */
   readonly said: readonly Said[];
   /** The oldest reading; nothing is looked for before it. */
@@ -94,7 +96,7 @@ export async function openSamples(
     .executeTakeFirstOrThrow();
 
   const netting = (known.netting ?? "device") as Netting;
-  const rulings = known.ruled === null ? [] : await standingRulings(trx, meter);
+  const { rulings, takenIn } = known.ruled === null ? NO_RULINGS : await standingRulings(trx, meter);
   const powers = rulings.filter(({ path }) => path === "powerW");
   const ruledPowers = new Map(powers.map((ruling) => [ruling.at, ruling]));
   const maxPowerW = known.maxPowerW ?? site.maxPowerW;
@@ -136,6 +138,7 @@ export async function openSamples(
       zone: site.zone,
       rulings,
     },
+    takenIn,
     said,
     firstAt: known.firstAt ?? from,
     saysPower: known.power !== null,
@@ -175,8 +178,16 @@ export async function openSamples(
   };
 }
 
-/** At most one a value stands. */
-async function standingRulings(trx: Trx, meter: number): Promise<Ruling[]> {
+interface StandingRulings {
+  /** At most one a value. */
+  readonly rulings: readonly Ruling[];
+  readonly takenIn: ReadonlySet<number>;
+}
+
+const NO_RULINGS: StandingRulings = { rulings: [], takenIn: new Set() };
+
+/** A whole reading that a person took in is believed in all that it says. */
+async function standingRulings(trx: Trx, meter: number): Promise<StandingRulings> {
   const rows = await trx
     .selectFrom("ruling")
     .select(["at", "path", "kind", "value"])
@@ -184,12 +195,20 @@ async function standingRulings(trx: Trx, meter: number): Promise<Ruling[]> {
     .where("undoneAt", "is", null)
     .orderBy("id")
     .execute();
-  return rows.map(({ at, path, kind, value }) => ({
+  const takenIn = new Set(
+    rows
+      .filter(({ path, kind }) => path === "*" && (kind === "accept" || kind === "edit"))
+      .map(({ at, value }) => value ?? at),
+  );
+  const believed = [...takenIn].flatMap((at) => SAID.map((path): Ruling => ({ at, path, kind: "accept" })));
+  const others = rows.map(({ at, path, kind, value }) => ({
     at,
     path,
     kind: kind as Ruling["kind"],
     ...(value !== null && { value }),
   }));
+  // What is decided on one of its values comes last, and counts.
+  return { rulings: [...believed, ...others], takenIn };
 }
 
 function phasesOf(more: string): Electrical["phases"] {

@@ -73,7 +73,8 @@ async function recompute(trx: Trx, sweep: MeterSpan, site: RollupSettings): Prom
   const rolled = await rollUp(samples, span, atStart, [...nexts.keys()]);
 
   await replaceQuarters(trx, span, rolled.quarters);
-  await replaceFindings(trx, span, rolled.findings, samples.isDoubted);
+  const findings = rolled.findings.filter(({ at }) => !samples.takenIn.has(at));
+  await replaceFindings(trx, span, findings, samples.isDoubted);
   await recomputeDays(trx, span, site.zone);
   if (toRegistersText(rolled.registers) === endText) return false;
   return markFollowing(trx, meter, span.to, rolled.nextRegisterAt);

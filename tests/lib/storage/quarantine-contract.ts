@@ -188,6 +188,41 @@ export function describeQuarantine(name: string, open: () => Promise<EnergyStore
       expect(await statuses()).toEqual([[0, path, "ruled"]]);
     });
 
+    it("believes all that a reading says which a person took in, and again nothing of it after undo", async () => {
+      await store.putMeter({ key: "m", role: "load", gapLimitMs: 15 * MINUTE, maxPowerW: 5_000 });
+      await append(power(NOON - 15 * MINUTE, 400), { ...power(NOON + 15 * MINUTE, 0) }, register(NOON + HOUR, 1_000));
+      await store.setAside([power(NOON, 40_000)], "beyond");
+      expect(await importWh()).toBe(100);
+      const { id } = await rule("accept", NOON, "*");
+      expect(await importWh()).toBe(100 + 10_000);
+      expect(await statuses()).toEqual([[0, "*", "ruled"]]);
+      await store.undoRuling(id, "Ana");
+      expect(await importWh()).toBe(100);
+      expect(await statuses()).toEqual([[0, "*", "open"]]);
+    });
+
+    it.each<[string, RulingKind, Partial<NewRuling>, number]>([
+      ["accepted", "accept", {}, 901_200],
+      ["left out", "discard", {}, 100],
+      ["edited", "edit", { value: 1_150 }, 150],
+    ])(
+      "counts what follows from a jump that is %s, and what stood before once that is undone",
+      async (_, kind, more, wh) => {
+        await store.putMeter({ key: "m", role: "load", gapLimitMs: 15 * MINUTE, maxPowerW: 5_000 });
+        const jumped = [100, 150, 200].map((more, index) => register(NOON + (index + 1) * 10 * MINUTE, 902_000 + more));
+        await append(register(NOON, 1_000), ...jumped);
+        const [found] = await store.quarantine(PAGE);
+        expect(found).toMatchObject({ path: "importWh", reason: "jump", energyWh: 901_100, status: "open" });
+        expect(await importWh()).toBe(100);
+        const { id } = await rule(kind, NOON + 10 * MINUTE, "importWh", more);
+        expect(await importWh()).toBe(wh);
+        expect(await statuses()).toContainEqual([10 * MINUTE, "importWh", "ruled"]);
+        await store.undoRuling(id, "Ana");
+        expect(await importWh()).toBe(100);
+        expect(await statuses()).toEqual([[10 * MINUTE, "importWh", "open"]]);
+      },
+    );
+
     it("takes a meter swap that nobody doubted before", async () => {
       await append(register(NOON, 1_000));
       const swap = await rule("swap", NOON + HOUR, "*");
