@@ -1,4 +1,6 @@
 import { clip } from "./decoded";
+import { fieldOf } from "./field-names";
+import { valueNameOf } from "./value-name";
 
 /** Parts of a topic that name a transport, a kind of message or a measure, and no device. */
 const GENERIC =
@@ -34,9 +36,16 @@ function openTest(filter: string): ((index: number) => boolean) | undefined {
 }
 
 export function isTelling(part: string, before: string | undefined): boolean {
-  if (part === "" || GENERIC.test(part) || COMPONENT.test(part)) return false;
+  if (part === "" || GENERIC.test(part) || COMPONENT.test(part) || isMeasure(part)) return false;
   // The number of a relay or clamp is the circuit, which the message's reader adds.
   return !(before !== undefined && NUMBERED.test(before) && /^\d+$/.test(part));
+}
+
+/** `active_power`, `energy_import`, `voltage_l1`: what is measured, and not of what. */
+function isMeasure(part: string): boolean {
+  const said = valueNameOf(part);
+  if (!said?.sure) return false;
+  return said.phase === undefined ? fieldOf(part) !== undefined : said.of === "";
 }
 
 /** A name has one line and an end; what it says is the stranger's business. */
