@@ -73,12 +73,12 @@ function remember(parts: Parts, part: Part, at: number): boolean {
   const key = keyOf(part);
   const before = parts.last.get(key);
   if (key === target) parts.totals.add(target);
+  else if (before) parts.whole.add(target);
   else {
-    const others = partsOf(parts, target);
-    if (!before && others.length >= MOST_TARIFFS) return false;
+    const others = partsOf(parts, target).length;
+    if (others >= MOST_TARIFFS) return false;
     // No connection has more than three phases.
-    const isThird = !before && part.phase !== undefined && others.length === 2;
-    if (before || isThird) parts.whole.add(target);
+    if (part.phase !== undefined && others === 2) parts.whole.add(target);
   }
   parts.last.set(key, { value, at });
   return true;
@@ -87,7 +87,9 @@ function remember(parts: Parts, part: Part, at: number): boolean {
 /** What is known of the phases and tariffs of a target. */
 function partsOf({ last }: Parts, target: Target): { readonly value: number; readonly at: number }[] {
   const start = `${target} `;
-  return [...last].filter(([key]) => key.startsWith(start)).map(([, one]) => one);
+  const known: { readonly value: number; readonly at: number }[] = [];
+  for (const [key, one] of last) if (key.startsWith(start)) known.push(one);
+  return known;
 }
 
 function totalOf(parts: Parts, target: Target, heard: readonly Part[], at: number): number | undefined {

@@ -19,7 +19,9 @@ export const hertz = (value: unknown): number | undefined => within(value, 40, 7
 
 /** Adds what was said to the electrical part of a draft; where nothing was, it has none. */
 export function putElectrical(draft: DraftReading, said: DraftElectrical): void {
-  if (Object.keys(said).length > 0) draft.electrical = { ...draft.electrical, ...said };
+  if (isEmpty(said)) return;
+  if (draft.electrical) Object.assign(draft.electrical, said);
+  else draft.electrical = { ...said };
 }
 
 const PHASES = ["L1", "L2", "L3"] as const;
@@ -33,10 +35,16 @@ export function putFrequency(draft: DraftReading, ...values: readonly unknown[])
 /** Adds what a phase said to what is known of it: a device may say power and energy apart. */
 export function putPhase(draft: DraftReading, index: number, phase: DraftPhase): void {
   const name = PHASES[index];
-  if (!name || Object.keys(phase).length === 0) return;
-  putElectrical(draft, {
-    phases: { ...draft.electrical?.phases, [name]: { ...draft.electrical?.phases?.[name], ...phase } },
-  });
+  if (!name || isEmpty(phase)) return;
+  const before = draft.electrical?.phases;
+  const own = { ...before?.[name], ...phase };
+  if (before) Object.assign(before, { [name]: own });
+  else putElectrical(draft, { phases: { [name]: own } });
+}
+
+function isEmpty(said: object): boolean {
+  for (const _ in said) return false;
+  return true;
 }
 
 /** The sum of what was said, or nothing where nothing was. */

@@ -7,6 +7,7 @@ import { scaled } from "../numbers";
 
 /** Circuits of one device: `actPow_00` to `actPow_03`. */
 const CIRCUITS = ["_00", "_01", "_02", "_03"] as const;
+const POWERS = CIRCUITS.map((suffix) => `actPow${suffix}`);
 const MARKS = [
   "sledOnline",
   "uiActive",
@@ -50,7 +51,7 @@ export const ewelink: Family = {
     if (!body) return false;
     if (isEncrypted(body) || (typeof body.deviceid === "string" && objectAt(body, "params"))) return true;
     const params = paramsOf(body);
-    if (CIRCUITS.some((suffix) => `actPow${suffix}` in params) || "phase_0_p" in params) return true;
+    if (POWERS.some((key) => key in params) || "phase_0_p" in params) return true;
     const isSonoff = MARKS.some((mark) => mark in params) || ("fwVersion" in params && "rssi" in params);
     return isSonoff && ("power" in params || "voltage" in params);
   },

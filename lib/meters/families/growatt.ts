@@ -81,7 +81,8 @@ function stampOf(body: Body, { at, retained }: Message, { zone }: DecodeSettings
 /** The first of these registers that the layout has. */
 function first(values: Body, names: readonly string[], factor: number): number | undefined {
   for (const name of names) {
-    const value = Object.hasOwn(values, name) ? scaled(values[name], factor) : undefined;
+    const raw = values[name];
+    const value = raw === undefined ? undefined : scaled(raw, factor);
     if (value !== undefined) return value;
   }
   return undefined;

@@ -106,12 +106,12 @@ function clockOf(
 ): (value: unknown) => number | undefined {
   const inSite = (value: unknown): number | undefined => instantOf(value, zone, message.at);
   const begin = instantOf((body.range as unknown[])[0], zone, message.at);
-  const asUtc = typeof first === "string" ? instantOf(first, "UTC", message.at) : undefined;
+  if (begin === undefined || typeof first !== "string") return inSite;
   // Where the site's clock says the same, it also knows when clocks are changed.
-  if (begin === undefined || asUtc === undefined || inSite(first) === begin) return inSite;
-  const offset = asUtc - begin;
-  const isZone = offset % QUARTER_MS === 0 && Math.abs(offset) <= DAY_MS;
-  if (!isZone) return inSite;
+  if (inSite(first) === begin) return (value) => (value === first ? begin : inSite(value));
+  const asUtc = instantOf(first, "UTC", message.at);
+  const offset = asUtc === undefined ? NaN : asUtc - begin;
+  if (offset % QUARTER_MS !== 0 || Math.abs(offset) > DAY_MS) return inSite;
   return (value) => {
     const at = instantOf(value, "UTC", message.at);
     return at === undefined || typeof value !== "string" ? at : at - offset;

@@ -109,7 +109,7 @@ function isSbfspot(body: Body): boolean {
 function sbfspot(body: Body, message: Message, { zone }: DecodeSettings): DraftReading[] {
   const at = localInstantOf(dayFirst(body.Timestamp), zone, message.at, message.retained);
   const solar: DraftReading = { role: "solar" };
-  const phases = [1, 2, 3].map((number) => sbfspotPhase(body, number));
+  const phases = SBFSPOT_PHASES.map((keys) => sbfspotPhase(body, keys));
   put(solar, "powerW", watts(body.PACTot) ?? sum(phases.map(({ powerW }) => powerW)));
   put(solar, "importWh", kilowattHours(body.ETotal));
   putFrequency(solar, body.GridFreq);
@@ -136,14 +136,16 @@ function sbfspot(body: Body, message: Message, { zone }: DecodeSettings): DraftR
   return [solar, grid, battery];
 }
 
+const SBFSPOT_PHASES = [1, 2, 3].map((number) => ({ u: `UAC${number}`, i: `IAC${number}`, p: `PAC${number}` }));
+
 /** At night there is no voltage: nothing of the phase was measured. */
-function sbfspotPhase(body: Body, number: number): DraftPhase {
+function sbfspotPhase(body: Body, keys: (typeof SBFSPOT_PHASES)[number]): DraftPhase {
   const phase: DraftPhase = {};
-  const voltageV = volts(body[`UAC${number}`]);
+  const voltageV = volts(body[keys.u]);
   if (voltageV === 0) return phase;
   put(phase, "voltageV", voltageV);
-  put(phase, "currentA", amps(body[`IAC${number}`]));
-  put(phase, "powerW", watts(body[`PAC${number}`]));
+  put(phase, "currentA", amps(body[keys.i]));
+  put(phase, "powerW", watts(body[keys.p]));
   return phase;
 }
 
@@ -168,30 +170,42 @@ function meter(body: Body, message: Message, { zone }: DecodeSettings): DraftRea
   put(grid, "importWh", kilowattHours(body.pconsumecounter));
   put(grid, "exportWh", kilowattHours(body.psupplycounter));
   putFrequency(grid, body.frequency);
-  for (const phase of [0, 1, 2]) putPhase(grid, phase, meterPhase(body, phase + 1));
+  METER_PHASES.forEach((keys, phase) => putPhase(grid, phase, meterPhase(body, keys)));
 
   const solar: DraftReading = { role: "solar", channel: "pv" };
   put(solar, "powerW", watts(body.pvsum));
   const home: DraftReading = { role: "load", channel: "home" };
   put(home, "powerW", watts(body.pusage));
   const serial = topicOf(message)?.serial;
-  const drafts = [grid, solar, home];
+  const at = instantOf(body.timestamp, zone, message.at);
+  const drafts = [grid, solar, home].filter(says);
   for (const draft of drafts) {
     put(draft, "name", serial);
-    put(draft, "at", instantOf(body.timestamp, zone, message.at));
+    put(draft, "at", at);
   }
-  if (serial) grid.serial = serial.slice(0, 100);
+  put(grid, "serial", serial);
   return drafts;
 }
 
-function meterPhase(body: Body, number: number): DraftPhase {
+/** Made once: each phase has names of its own. */
+const METER_PHASES = [1, 2, 3].map((number) => ({
+  consume: `p${number}consume`,
+  supply: `p${number}supply`,
+  consumed: `p${number}consumecounter`,
+  supplied: `p${number}supplycounter`,
+  u: `u${number}`,
+  i: `i${number}`,
+  cosphi: `cosphi${number}`,
+}));
+
+function meterPhase(body: Body, keys: (typeof METER_PHASES)[number]): DraftPhase {
   const phase: DraftPhase = {};
-  put(phase, "powerW", net(watts(body[`p${number}consume`]), watts(body[`p${number}supply`])));
-  put(phase, "importWh", kilowattHours(body[`p${number}consumecounter`]));
-  put(phase, "exportWh", kilowattHours(body[`p${number}supplycounter`]));
-  put(phase, "voltageV", volts(body[`u${number}`]));
-  put(phase, "currentA", amps(body[`i${number}`]));
-  put(phase, "powerFactor", cosine(body[`cosphi${number}`]));
+  put(phase, "powerW", net(watts(body[keys.consume]), watts(body[keys.supply])));
+  put(phase, "importWh", kilowattHours(body[keys.consumed]));
+  put(phase, "exportWh", kilowattHours(body[keys.supplied]));
+  put(phase, "voltageV", volts(body[keys.u]));
+  put(phase, "currentA", amps(body[keys.i]));
+  put(phase, "powerFactor", cosine(body[keys.cosphi]));
   return phase;
 }
 
