@@ -26,7 +26,7 @@ const TEST = ["tests/**/*.ts", "bench/**/*.ts"];
 const SCRIPTS = ["**/*.mjs", "**/*.js", "**/*.cjs"];
 
 export default tseslint.config(
-  { ignores: ["**/dist/", "coverage/", ".cache/", "node_modules/", "dashboard/flowfuse/resources/"] },
+  { ignores: ["**/dist/", "coverage/", ".cache/", "node_modules/", "resources/", "dashboard/flowfuse/resources/"] },
   { linterOptions: { reportUnusedDisableDirectives: "error", noInlineConfig: true } },
 
   {
@@ -117,5 +117,10 @@ export default tseslint.config(
       sourceType: "commonjs",
       globals: { require: "readonly", module: "writable", __dirname: "readonly" },
     },
+  },
+  // What a form in the editor fetches.
+  {
+    files: ["nodes/meter-in/*.js"],
+    languageOptions: { sourceType: "module", globals: { RED: "readonly", $: "readonly" } },
   },
 );

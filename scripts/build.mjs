@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync }
 import { join } from "node:path";
 import { build as buildPage } from "vite";
 import { bundle } from "./bundle.mjs";
-import { copyAssets } from "./copy-assets.mjs";
+import { copyAssets, moveEditorFiles } from "./copy-assets.mjs";
 import { markBuilt } from "./freshness.mjs";
 import { collectPackages, licenceText } from "./third-party.mjs";
 
@@ -16,6 +16,7 @@ const out = join(".cache", `dist-${process.pid}`);
 try {
   await buildMain();
   if (existsSync(join(WIDGET, "nodes"))) await buildWidget();
+  putInPlace(join(out, "resources"), "resources");
   putInPlace(out, "dist");
   markBuilt(startedAt);
 } finally {
@@ -37,6 +38,7 @@ async function buildMain() {
   await bundle({ input: "lib/storage/storage-worker.ts", file: join(out, WORKER), plugins });
 
   copyAssets("nodes", join(out, "nodes"));
+  moveEditorFiles(types, join(out, "nodes"), join(out, "resources"));
   for (const type of types) {
     writeFileSync(
       join(out, "nodes", type, `${type}.js`),

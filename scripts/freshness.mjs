@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 const STAMP = join(".cache", "built.json");
 const INSTALLED = join("node_modules", ".package-lock.json");
-const BUILT = ["dist", join("dashboard", "flowfuse", "dist"), join("dashboard", "flowfuse", "resources")];
+const BUILT = ["dist", "resources", join("dashboard", "flowfuse", "dist"), join("dashboard", "flowfuse", "resources")];
 const SOURCES = ["lib", "nodes", "dashboard", "scripts", "package.json", "package-lock.json", "tsconfig.json"];
 /** Made by a build, or no part of one. */
 const NO_SOURCE = new Set(["node_modules", "dist", "resources", "demo"]);
