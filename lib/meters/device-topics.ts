@@ -7,6 +7,13 @@ export function deviceRoot(topic: string): string {
   return parts.slice(0, rootLength(parts)).join("/");
 }
 
+/** The words of a topic that name its device, the same under `tele/plug` and `stat/plug`; the whole topic where none does. */
+export function deviceWords(topic: string): string {
+  const parts = topic.split("/");
+  const words = parts.slice(0, rootLength(parts)).filter((part, index) => isTelling(part, parts[index - 1]));
+  return words.length > 0 ? words.join("/") : topic;
+}
+
 /**
  * The MQTT filter that catches all of these topics of one device, and of others as little as can be. `oneByOne`: it says each
  * value under a topic of its own, and may say more than was heard.

@@ -1,7 +1,7 @@
 import { matchesFilter } from "../mqtt/topic-filter";
 import { recognise, type DecodedReading, type RawMessage } from "./decode";
 import { clip } from "./decoded";
-import { deviceRoot, filterOver } from "./device-topics";
+import { deviceWords, filterOver } from "./device-topics";
 import type { Family } from "./family";
 import { isAnything, listDevices, type FoundDevice, type FoundMeter, type HeardDevice } from "./found-devices";
 import { makeMemory, type Memory } from "./memory";
@@ -106,7 +106,7 @@ function keysOf(family: Family, topic: string, name: string | undefined, remembe
   const { profile } = family;
   if (isAnything(family)) return [`${profile} topic ${topic}`];
   if (name !== undefined) return [`${profile} name ${name}`];
-  const keys = [`${profile} root ${deviceRoot(topic)}`];
+  const keys = [`${profile} words ${deviceWords(topic)}`];
   return remembered === undefined ? keys : [...keys, `${profile} memory ${remembered}`];
 }
 

@@ -40,6 +40,14 @@ describe("what is said on a broker, as devices", () => {
       { profile: "tasmota", topic: "tele/heater/SENSOR", name: "heater", role: "load" },
     ],
     [
+      "Tasmota that was asked for its status, too",
+      [
+        ["tele/heater/SENSOR", SENSOR],
+        ["stat/heater/STATUS8", { StatusSNS: SENSOR }],
+      ],
+      { profile: "tasmota", topic: "+/heater/#", name: "heater" },
+    ],
+    [
       "Tasmota below a house of its own, with the prefix last",
       [["cabin/plug/tele/SENSOR", SENSOR]],
       { profile: "tasmota", topic: "cabin/plug/tele/SENSOR", name: "plug" },
