@@ -1,4 +1,5 @@
-// Takes the pictures of the documents from the running product: `node scripts/screenshots.mjs`, after a build.
+// Takes the pictures of the documents from the running product: `node scripts/screenshots.mjs`, after a build; with a word
+// behind it, those alone whose names begin with it.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -8,6 +9,7 @@ import { chromium } from "playwright-core";
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const IMAGES = join(ROOT, "docs", "images");
 const DESKTOP = { width: 1280, height: 800 };
+const [ONLY = ""] = process.argv.slice(2);
 const PHONE = { width: 390, height: 844 };
 /** Long enough for the guests to start cooking: the pictures show an alert and its end. */
 const LIVELY_MS = Number(process.env.SCREENSHOT_WAIT_MS ?? 330_000);
@@ -32,16 +34,20 @@ try {
   await shoot(`${english}/energy`, "now-phone", { viewport: PHONE, deviceScaleFactor: 2, isMobile: true });
   await shoot(`${spanish}/energy`, "now-spanish", { viewport: DESKTOP, locale: "es-ES" });
   await shoot(`${english}/`, "editor", { viewport: { width: 1280, height: 600 } });
+  await shoot(`${english}/`, "discover", { viewport: { width: 1280, height: 700 } });
+  await shoot(`${spanish}/`, "discover-spanish", { viewport: { width: 1280, height: 700 }, locale: "es-ES" });
 } finally {
   await browser.close();
   for (const demo of demos) demo.kill("SIGINT");
 }
 
 async function shoot(url, name, options) {
+  if (!name.startsWith(ONLY)) return;
   const context = await browser.newContext({ locale: "en-US", colorScheme: "light", ...options });
   const page = await context.newPage();
   await page.goto(url);
   if (name === "editor") await settleEditor(page);
+  else if (name.startsWith("discover")) await discover(page);
   else await page.locator("vatio-energy canvas").first().waitFor();
   // Charts draw with the next readings.
   await page.waitForTimeout(4_000);
@@ -56,6 +62,21 @@ async function settleEditor(page) {
   for (const action of ["core:toggle-left-sidebar", "core:toggle-right-sidebar"]) {
     await page.evaluate((name) => globalThis.RED.actions.invoke(name), action);
   }
+}
+
+/** The meters of the house as they are found by a node that is the first of its kind. */
+async function discover(page) {
+  await settleEditor(page);
+  await page.evaluate(() => {
+    const { RED } = globalThis;
+    const [first, ...others] = RED.nodes.filterNodes({ type: "meter-in" });
+    for (const other of others) RED.nodes.remove(other.id);
+    RED.editor.edit(first);
+  });
+  await page.locator("#node-input-discover").click();
+  const rows = page.locator(".vatio-discover-list tbody tr");
+  await rows.nth(4).waitFor();
+  for (const index of [0, 1, 2]) await rows.nth(index).locator("input").check();
 }
 
 /** A zone without summer time in which the clock now shows this hour. */
