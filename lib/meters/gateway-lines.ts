@@ -68,8 +68,9 @@ export function gatewayReadings(
   settings: DecodeSettings,
   memory: Memory,
 ): Decoded {
-  const device = [...above, channel ?? ""].join("/");
-  const name = above.filter((part, index) => isTelling(part, above[index - 1])).join("-");
+  const topic = above.join("/");
+  const name = deviceName(topic);
+  const device = channel === undefined ? topic : `${topic}/${channel}`;
   const context = { zone: settings.zone, arrival: message.at, retained: message.retained };
   const drafts: DraftReading[] = lines.length > 0 ? partialReadings(lines, memory, device, context) : [];
   for (const draft of drafts) {
@@ -77,6 +78,22 @@ export function gatewayReadings(
     put(draft, "channel", draft.channel ?? channel);
   }
   return readings(drafts);
+}
+
+/** The same few devices come in message after message; strangers' topics must not fill the memory. */
+const namesKnown = new Map<string, string>();
+const MAX_KNOWN = 1000;
+
+/** A device's name from the topic above its values, without the words that name no device. */
+export function deviceName(topic: string): string {
+  let name = namesKnown.get(topic);
+  if (name === undefined) {
+    const parts = topic.split("/");
+    name = parts.filter((part, index) => isTelling(part, parts[index - 1])).join("-");
+    if (namesKnown.size >= MAX_KNOWN) namesKnown.clear();
+    namesKnown.set(topic, name);
+  }
+  return name;
 }
 
 function own(body: Body, key: string): unknown {

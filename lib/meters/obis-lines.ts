@@ -15,6 +15,8 @@ export interface ObisLine {
   /** As it was written, without what stood before. */
   readonly code: string;
   readonly meaning: Meaning;
+  /** Lines that make one measure together share it; empty: the line stands alone. */
+  readonly group: string;
   /** What stood in brackets: `001581.123*kWh`. */
   readonly values: readonly string[];
 }
@@ -83,7 +85,14 @@ function parseCode(text: string): Omit<ObisLine, "values"> | undefined {
   // Other than 255: the register as it stood some billing periods ago.
   if (f !== undefined && f !== "255") return undefined;
   const meaning = meaningOf(Number(a ?? 1), Number(b ?? 0), Number(c), Number(d), Number(e ?? 0));
-  return meaning && { code, meaning };
+  return meaning && { code, meaning, group: groupOf(meaning) };
+}
+
+function groupOf(meaning: Meaning): string {
+  const { kind } = meaning;
+  if (kind === "power" || kind === "reactive") return meaning.phase > 0 ? `${kind} of phases` : kind;
+  if (kind === "energy") return meaning.phase > 0 ? "" : `energy ${meaning.way}`;
+  return "device" in meaning && meaning.device > 0 ? `device ${meaning.device}` : "";
 }
 
 function meaningOf(a: number, b: number, c: number, d: number, e: number): Meaning | undefined {

@@ -31,22 +31,28 @@ export function partialReadings(
 ): DraftReading[] {
   const heard = memory.of<Heard>("obis", device, () => ({ lines: new Map(), saysPower: false }));
   const at = context.arrival;
-  const groups = new Set<string>();
   for (const line of lines) {
     const { meaning, code } = line;
     if (meaning.kind === "power" && meaning.phase === 0) heard.saysPower = true;
-    groups.add(groupOf(line));
-    if (heard.lines.size < MOST_LINES || heard.lines.has(code)) heard.lines.set(code, { line, at });
+    if (line.group !== "" && (heard.lines.size < MOST_LINES || heard.lines.has(code)))
+      heard.lines.set(code, { line, at });
   }
-  groups.delete("");
-  const said = new Set(lines.map(({ code }) => code));
-  const before = [...heard.lines.values()].filter(
-    (one) => groups.has(groupOf(one.line)) && !said.has(one.line.code) && Math.abs(at - one.at) <= FRESH_MS,
-  );
-  const all = [...lines, ...before.map(({ line }) => line)];
+  const all = lines.some(({ group }) => group !== "") ? [...lines, ...fitting(lines, heard, at)] : lines;
   const drafts = obisReadings(all, { ...context, whole: false, saysPower: heard.saysPower });
-  for (const draft of drafts) leaveOutPhases(draft, lines);
+  if (all.length > lines.length) for (const draft of drafts) leaveOutPhases(draft, lines);
   return drafts;
+}
+
+/** What was said just before and makes one measure with these lines. */
+function fitting(lines: readonly ObisLine[], { lines: before }: Heard, at: number): ObisLine[] {
+  const found: ObisLine[] = [];
+  for (const { line, at: saidAt } of before.values()) {
+    const isFresh = Math.abs(at - saidAt) <= FRESH_MS;
+    if (isFresh && lines.some(({ group }) => group === line.group) && !lines.some(({ code }) => code === line.code)) {
+      found.push(line);
+    }
+  }
+  return found;
 }
 
 /** The other phases were only needed for the sum. */
@@ -56,12 +62,4 @@ function leaveOutPhases(draft: DraftReading, lines: readonly ObisLine[]): void {
   const said = new Set(lines.map(({ meaning }) => ("phase" in meaning ? `L${meaning.phase}` : "")));
   const phases = Object.fromEntries(Object.entries(electrical.phases).filter(([name]) => said.has(name)));
   put(draft, "electrical", { ...electrical, phases });
-}
-
-/** Lines that make one measure together share a group; empty: it stands alone. */
-function groupOf({ meaning }: ObisLine): string {
-  const { kind } = meaning;
-  if (kind === "power" || kind === "reactive") return meaning.phase > 0 ? `${kind} of phases` : kind;
-  if (kind === "energy") return meaning.phase > 0 ? "" : `energy ${meaning.way}`;
-  return "device" in meaning && meaning.device > 0 ? `device ${meaning.device}` : "";
 }

@@ -263,12 +263,26 @@ function electric(text: string, unit: "V" | "A" | "VA" | "var"): number | undefi
 
 const LONGEST_SERIAL = 40;
 
+/** A meter says its number with each telegram; strangers' must not fill the memory. */
+const idsKnown = new Map<string, string>();
+const MAX_KNOWN = 1000;
+
 /** A meter's number, which many write as the hexadecimal of its letters. */
 export function equipmentId(text: string): string {
-  const id = text.trim().slice(0, 2 * LONGEST_SERIAL);
-  if (id.length % 2 === 0 && /^(?:[2-7][0-9A-Fa-f])+$/.test(id)) {
-    const letters = Buffer.from(id, "hex").toString("latin1");
-    if (/^[\w .:/-]+$/.test(letters)) return letters.trim();
+  const id = text.slice(0, 2 * LONGEST_SERIAL).trim();
+  let known = idsKnown.get(id);
+  if (known === undefined) {
+    // A copy: a piece of a text keeps the whole text in memory.
+    const copy = Buffer.from(id).toString();
+    known = inLetters(copy) ?? copy.slice(0, LONGEST_SERIAL);
+    if (idsKnown.size >= MAX_KNOWN) idsKnown.clear();
+    idsKnown.set(copy, known);
   }
-  return id.slice(0, LONGEST_SERIAL);
+  return known;
+}
+
+function inLetters(id: string): string | undefined {
+  if (id.length % 2 !== 0 || !/^(?:[2-7][0-9A-Fa-f])+$/.test(id)) return undefined;
+  const letters = Buffer.from(id, "hex").toString("latin1");
+  return /^[\w .:/-]+$/.test(letters) ? letters.trim() : undefined;
 }

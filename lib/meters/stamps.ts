@@ -32,7 +32,6 @@ export function localInstantOf(value: unknown, zone: string, arrival: number, re
   return Math.abs(at - arrival) <= ZONELESS_MS || (retained && at < arrival) ? at : undefined;
 }
 
-const SEASON = /^([SWEHsweh]?)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)([SW]?)$/;
 const HOUR = 60 * MINUTE;
 
 /**
@@ -42,19 +41,29 @@ const HOUR = 60 * MINUTE;
  */
 export function digitInstantOf(value: unknown, zone: string, arrival: number): number | undefined {
   const text = typeof value === "number" ? String(value).padStart(12, "0") : value;
-  if (typeof text !== "string" || text.length > 13) return undefined;
-  const match = SEASON.exec(text);
-  if (!match) return undefined;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(2, 8).map(Number);
-  if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 24 || minute > 59 || second > 59) return undefined;
-  const local = Date.UTC(year < 70 ? 2000 + year : 1900 + year, month - 1, day, hour, minute, second);
-  const letter = match[1] || match[8];
-  if (!letter) return credible(fromLocal(local, zone, arrival));
+  if (typeof text !== "string" || text.length < 12 || text.length > 13) return undefined;
+  const start = isDigit(text, 0) ? 0 : 1;
+  const letter = start === 1 ? text.charAt(0) : text.charAt(12);
+  if (text.length !== (letter === "" ? 12 : 13) || !"SWEHewsh".includes(letter)) return undefined;
+  for (let index = start; index < start + 12; index += 1) if (!isDigit(text, index)) return undefined;
+  const pair = (index: number): number => Number(text.slice(start + index, start + index + 2));
+  const year = pair(0);
+  const month = pair(2);
+  const day = pair(4);
+  const hour = pair(6);
+  if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 24 || pair(8) > 59 || pair(10) > 59) return undefined;
+  const local = Date.UTC(year < 70 ? 2000 + year : 1900 + year, month - 1, day, hour, pair(8), pair(10));
+  if (letter === "") return credible(fromLocal(local, zone, arrival));
   if (letter > "Z") return undefined;
   const central = credible(local - (letter === "S" || letter === "E" ? 2 * HOUR : HOUR));
   if (central === undefined || !isAhead(central, arrival)) return central;
   const there = fromLocal(local, zone, arrival);
   return isAhead(there, arrival) ? central : there;
+}
+
+function isDigit(text: string, index: number): boolean {
+  const code = text.charCodeAt(index);
+  return code >= 0x30 && code <= 0x39;
 }
 
 /** Whether an instant is later than its message can be, clocks a little wrong included. */

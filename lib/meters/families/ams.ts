@@ -1,30 +1,23 @@
-import { clip, NOTHING, readings, type Decoded } from "../decoded";
+import {
+  clip,
+  NOTHING,
+  readings,
+  type Decoded,
+  type DraftElectrical,
+  type DraftPhase,
+  type DraftReading,
+} from "../decoded";
 import type { DecodeSettings, Family } from "../family";
-import { gatewayReadings, linesFor, named, stampLine, type Named, type Names } from "../gateway-lines";
+import { deviceName, gatewayReadings, linesFor, named, type Named, type Names } from "../gateway-lines";
 import type { Memory } from "../memory";
+import { amps, cosine, kilowattHours, put, putElectrical, putPhase, says, sum, volts, watts } from "../measures";
 import { objectAt, objectOf, type Body, type Message } from "../message";
-import { measured } from "../numbers";
-import type { ObisLine } from "../obis-lines";
 import { instantOf } from "../stamps";
 
-const PHASES = [1, 2, 3] as const;
+/** The fields of a phase, in W, V (between the lines where the grid has no neutral) and A. */
+const PHASES = [1, 2, 3].map((phase) => [`P${phase}`, `PO${phase}`, `U${phase}`, `I${phase}`] as const);
 const ofPhases = (name: (phase: number) => string, code: number, unit: string): Names =>
-  Object.fromEntries(PHASES.map((phase): [string, Named] => [name(phase), [`1-0:${code + 20 * phase}.7.0`, unit]]));
-
-/** The fields of `data`: W and kWh; voltages are those between the lines where the grid has no neutral. */
-const FIELDS: Names = {
-  P: ["1-0:1.7.0", "W"],
-  PO: ["1-0:2.7.0", "W"],
-  Q: ["1-0:3.7.0", "var"],
-  QO: ["1-0:4.7.0", "var"],
-  PF: ["1-0:13.7.0", ""],
-  tPI: ["1-0:1.8.0", "kWh"],
-  tPO: ["1-0:2.8.0", "kWh"],
-  ...ofPhases((phase) => `P${phase}`, 1, "W"),
-  ...ofPhases((phase) => `PO${phase}`, 2, "W"),
-  ...ofPhases((phase) => `U${phase}`, 12, "V"),
-  ...ofPhases((phase) => `I${phase}`, 11, "A"),
-};
+  Object.fromEntries([1, 2, 3].map((phase): [string, Named] => [name(phase), [`1-0:${code + 20 * phase}.7.0`, unit]]));
 
 /** What the reader publishes a value a topic, under `<topic>/meter/`. */
 const TOPICS: Names = {
@@ -78,22 +71,57 @@ export const ams: Family = {
 };
 
 function decodeList(body: Body, data: Body, message: Message, settings: DecodeSettings, memory: Memory): Decoded {
-  const lines: ObisLine[] = [];
-  for (const [name, field] of Object.entries(FIELDS)) {
-    if (Object.hasOwn(data, name)) lines.push(...linesFor(field, data[name]));
-  }
-  // The shortest list says what comes from the grid only: where something does, nothing goes to it.
-  if ((measured(data.P) ?? 0) > 0 && !Object.hasOwn(data, "PO")) lines.push(...linesFor(["1-0:2.7.0", "W"], 0));
-  const at = [body.t, data.rtc].map((stamp) => instantOf(stamp, settings.zone, message.at)).find(Boolean);
-  if (at !== undefined) lines.push(...stampLine(at));
   // For Home Assistant, powers and registers have a topic each.
-  const { parts, leaf } = message;
-  const above = leaf === "power" || leaf === "energy" ? parts.slice(0, -1) : parts;
-  const decoded = gatewayReadings(lines, { above }, message, settings, memory);
+  const { parts, leaf, at: arrival } = message;
+  const device = (leaf === "power" || leaf === "energy" ? parts.slice(0, -1) : parts).join("/");
+  const draft: DraftReading = {};
+  put(draft, "powerW", netPower(data, arrival, memory, device));
+  put(draft, "importWh", kilowattHours(data.tPI));
+  put(draft, "exportWh", kilowattHours(data.tPO));
+  const whole: DraftElectrical = {};
+  put(whole, "powerFactor", cosine(data.PF));
+  put(whole, "reactiveVar", flow(watts(data.Q), watts(data.QO)));
+  putElectrical(draft, whole);
+  for (const [index, [imported, exported, voltage, current]] of PHASES.entries()) {
+    const phase: DraftPhase = {};
+    put(phase, "powerW", flow(watts(data[imported]), watts(data[exported])));
+    put(phase, "voltageV", volts(data[voltage]));
+    put(phase, "currentA", amps(data[current]));
+    putPhase(draft, index, phase);
+  }
+  if (!says(draft)) return NOTHING;
+
   const meter = data.meterId ?? (data === body ? undefined : data.id);
   const serial = typeof meter === "string" ? clip(meter, 40).trim() : "";
-  if (decoded.kind !== "readings" || serial === "") return decoded;
-  return readings(decoded.readings.map((reading) => ({ ...reading, serial })));
+  if (serial !== "") draft.serial = serial;
+  const name = deviceName(device);
+  if (name !== "") draft.name = name;
+  draft.role = "grid";
+  put(draft, "at", instantOf(body.t, settings.zone, arrival) ?? instantOf(data.rtc, settings.zone, arrival));
+  return readings([draft]);
+}
+
+function flow(imported: number | undefined, exported: number | undefined): number | undefined {
+  return sum([imported, exported === undefined ? undefined : -exported]);
+}
+
+/** The longer lists are ten seconds apart. */
+const FRESH_MS = 60_000;
+
+/**
+ * The shortest list says what comes from the grid only: where something does, nothing goes to it; else what went to it by the
+ * last list that said so.
+ */
+function netPower(data: Body, at: number, memory: Memory, device: string): number | undefined {
+  const imported = watts(data.P);
+  const exported = watts(data.PO);
+  const last = memory.of<{ exportedW: number; at: number }>("ams", device, () => ({ exportedW: 0, at: 0 }));
+  if (exported !== undefined) {
+    last.exportedW = exported;
+    last.at = at;
+    return flow(imported, exported);
+  }
+  return imported === 0 && Math.abs(at - last.at) <= FRESH_MS ? flow(0, last.exportedW) : imported;
 }
 
 /** `import/active` of `<topic>/meter/import/active`. */

@@ -20,14 +20,38 @@ import { equipmentId } from "../obis-readings";
 import { digitInstantOf, instantOf, isAhead, localInstantOf } from "../stamps";
 import { writtenScale } from "../units";
 
-/** How the two versions of the API name the same: the second drops `active_` and `total_power_`. */
-interface Keys {
-  readonly spot: "active_" | "";
-  readonly energy: "total_power_" | "energy_";
-}
-const V1: Keys = { spot: "active_", energy: "total_power_" };
-const V2: Keys = { spot: "", energy: "energy_" };
-const TARIFFS = [1, 2, 3, 4] as const;
+type Field =
+  | {
+      readonly kind: "spot";
+      /** 0 is the whole. */
+      readonly phase: number;
+      readonly measure: keyof DraftPhase;
+      readonly convert: (value: unknown) => number | undefined;
+    }
+  /** Tariff 0 is the total. */
+  | { readonly kind: "register"; readonly way: "importWh" | "exportWh"; readonly tariff: number };
+
+/** What a field of either version of the API says: the second drops `active_` and `total_power_`. */
+const FIELDS = new Map<string, Field>(
+  (["active_", ""] as const).flatMap((spot) => [
+    ...["", "_l1", "_l2", "_l3"].flatMap((name, phase): [string, Field][] => [
+      [`${spot}power${name}_w`, { kind: "spot", phase, measure: "powerW", convert: watts }],
+      [`${spot}voltage${name}_v`, { kind: "spot", phase, measure: "voltageV", convert: volts }],
+      [`${spot}current${name}_a`, { kind: "spot", phase, measure: "currentA", convert: amps }],
+      [`${spot}power_factor${name}`, { kind: "spot", phase, measure: "powerFactor", convert: cosine }],
+      [`${spot}apparent_power${name}_va`, { kind: "spot", phase, measure: "apparentVa", convert: watts }],
+      [`${spot}reactive_power${name}_var`, { kind: "spot", phase, measure: "reactiveVar", convert: watts }],
+    ]),
+    ...["", "_t1", "_t2", "_t3", "_t4"].flatMap((name, tariff): [string, Field][] => {
+      const energy = spot === "" ? "energy" : "total_power";
+      return [
+        [`${energy}_import${name}_kwh`, { kind: "register", way: "importWh", tariff }],
+        [`${energy}_export${name}_kwh`, { kind: "register", way: "exportWh", tariff }],
+      ];
+    }),
+  ]),
+);
+const MOST_FIELDS = 100;
 
 const BESIDE: Readonly<Record<string, { readonly channel: string; readonly role: Role }>> = {
   gas_meter: { channel: "gas", role: "gas" },
@@ -72,14 +96,13 @@ export const homewizard: Family = {
   },
   recognises: (message) => {
     const body = bodyOf(message);
-    return body !== undefined && keysOf(body) !== undefined;
+    return body !== undefined && isMeasurement(body);
   },
 
   decode(message, settings) {
     const body = bodyOf(message);
-    const keys = body && keysOf(body);
-    if (!body || !keys) return NOTHING;
-    const main = keys === "water" ? water(body) : electricity(body, keys, message, settings);
+    if (!body || !isMeasurement(body)) return NOTHING;
+    const main = "total_liter_m3" in body ? water(body) : electricity(body, message, settings);
     return readings([main, ...beside(body, message, settings)].filter(says));
   },
 };
@@ -90,16 +113,15 @@ function bodyOf(message: Message): Body | undefined {
   return body?.type === "measurement" ? objectAt(body, "data") : body;
 }
 
-function keysOf(body: Body): Keys | "water" | undefined {
-  if ("total_liter_m3" in body) return "water";
-  if ("total_power_import_t1_kwh" in body || "total_power_import_kwh" in body) return V1;
-  if ("active_power_w" in body && ("wifi_ssid" in body || "smr_version" in body)) return V1;
+function isMeasurement(body: Body): boolean {
+  if ("total_liter_m3" in body || "total_power_import_t1_kwh" in body || "total_power_import_kwh" in body) return true;
+  if ("active_power_w" in body) return "wifi_ssid" in body || "smr_version" in body;
   const isSecond =
     "energy_import_t1_kwh" in body ||
     "protocol_version" in body ||
     "state_of_charge_pct" in body ||
     "current_l1_a" in body;
-  return isSecond && "power_w" in body ? V2 : undefined;
+  return isSecond && "power_w" in body;
 }
 
 function water(body: Body): DraftReading {
@@ -108,69 +130,86 @@ function water(body: Body): DraftReading {
   return draft;
 }
 
-function electricity(body: Body, keys: Keys, message: Message, settings: DecodeSettings): DraftReading {
+interface Register {
+  name: string;
+  importWh?: number;
+  exportWh?: number;
+}
+
+function electricity(body: Body, message: Message, settings: DecodeSettings): DraftReading {
+  const parts: DraftPhase[] = [{}, {}, {}, {}];
+  const registers: Register[] = ["", "1", "2", "3", "4"].map((name) => ({ name }));
+  let count = 0;
+  for (const key in body) {
+    if (++count > MOST_FIELDS) break;
+    const field = FIELDS.get(key);
+    if (field?.kind === "spot") put(parts[field.phase] ?? {}, field.measure, field.convert(body[key]));
+    else if (field) put(registers[field.tariff] ?? { name: "" }, field.way, kilowattHours(body[key]));
+  }
+
   const draft: DraftReading = {};
   const isP1 = "smr_version" in body || "protocol_version" in body;
   const isBattery = "state_of_charge_pct" in body;
   if (isP1) draft.role = "grid";
   else if (isBattery) draft.role = "battery";
-
-  const { powerW, ...electrical } = partOf(body, keys, "");
+  const [whole = {}, ...phases] = parts;
+  const { powerW, currentA, ...electrical } = whole;
   put(draft, "powerW", powerW);
-  putRegisters(draft, body, keys);
+  putRegisters(draft, registers);
   // A P1 meter's total current is a sum without signs.
-  if (isP1) delete electrical.currentA;
+  if (!isP1) put(electrical as DraftPhase, "currentA", currentA);
   putElectrical(draft, electrical);
-  putFrequency(draft, body[`${keys.spot}frequency_hz`]);
-  for (const index of [0, 1, 2]) putPhase(draft, index, partOf(body, keys, `_l${index + 1}`));
+  putFrequency(draft, body.active_frequency_hz, body.frequency_hz);
+  phases.forEach((phase, index) => putPhase(draft, index, phase));
   if (isBattery) put(draft, "socPercent", within(body.state_of_charge_pct, 0, 100));
   put(draft, "serial", isP1 ? serialOf(body.unique_id) : undefined);
   put(draft, "at", localInstantOf(body.timestamp, settings.zone, message.at, message.retained));
   return draft;
 }
 
-function putRegisters(draft: DraftReading, body: Body, { energy }: Keys): void {
-  const tariffs = TARIFFS.map((number) => {
-    const register: { name: string; importWh?: number; exportWh?: number } = { name: String(number) };
-    put(register, "importWh", kilowattHours(body[`${energy}import_t${number}_kwh`]));
-    put(register, "exportWh", kilowattHours(body[`${energy}export_t${number}_kwh`]));
-    return register;
-  }).filter(({ importWh, exportWh }) => importWh !== undefined || exportWh !== undefined);
-  put(draft, "importWh", kilowattHours(body[`${energy}import_kwh`]) ?? sum(tariffs.map(({ importWh }) => importWh)));
-  put(draft, "exportWh", kilowattHours(body[`${energy}export_kwh`]) ?? sum(tariffs.map(({ exportWh }) => exportWh)));
+function putRegisters(draft: DraftReading, registers: readonly Register[]): void {
+  const [total, ...tariffs] = registers;
+  put(draft, "importWh", total?.importWh ?? sum(tariffs.map(({ importWh }) => importWh)));
+  put(draft, "exportWh", total?.exportWh ?? sum(tariffs.map(({ exportWh }) => exportWh)));
+  const said = tariffs.filter(({ importWh, exportWh }) => importWh !== undefined || exportWh !== undefined);
   // Meters with a single register name it the first tariff.
-  if (tariffs.length > 1) put(draft, "tariffs", tariffs);
-}
-
-function partOf(body: Body, { spot }: Keys, phase: string): DraftPhase {
-  const part: DraftPhase = {};
-  put(part, "powerW", watts(body[`${spot}power${phase}_w`]));
-  put(part, "voltageV", volts(body[`${spot}voltage${phase}_v`]));
-  put(part, "currentA", amps(body[`${spot}current${phase}_a`]));
-  put(part, "powerFactor", cosine(body[`${spot}power_factor${phase}`]));
-  put(part, "apparentVa", watts(body[`${spot}apparent_power${phase}_va`]));
-  put(part, "reactiveVar", watts(body[`${spot}reactive_power${phase}_var`]));
-  return part;
+  if (said.length > 1) draft.tariffs = said;
 }
 
 /** The meters on the M-Bus: a list, or in old firmware gas alone. */
 function beside(body: Body, message: Message, settings: DecodeSettings): DraftReading[] {
-  const list: unknown[] = Array.isArray(body.external) ? body.external.slice(0, MOST_BESIDE) : [];
-  const drafts = list.map((item) => externalMeter(objectAt({ item }, "item") ?? {}, message, settings));
+  const drafts: DraftReading[] = [];
+  if (Array.isArray(body.external)) {
+    for (const item of body.external.slice(0, MOST_BESIDE) as unknown[]) {
+      const { type, value, unit, timestamp, unique_id } = objectAt({ item }, "item") ?? {};
+      const draft = typeof type === "string" && externalMeter(type, value, unit);
+      if (draft) drafts.push(identified(draft, unique_id, timestamp, message, settings));
+    }
+  }
   if (drafts.some(({ channel }) => channel === "gas")) return drafts;
-  const gas = { type: "gas_meter", unit: "m3", value: body.total_gas_m3, timestamp: body.gas_timestamp };
-  return [...drafts, externalMeter({ ...gas, unique_id: body.gas_unique_id }, message, settings)];
+  const gas = externalMeter("gas_meter", body.total_gas_m3, "m3");
+  if (gas) drafts.push(identified(gas, body.gas_unique_id, body.gas_timestamp, message, settings));
+  return drafts;
 }
 
-function externalMeter(meter: Body, { at: arrival }: Message, { zone }: DecodeSettings): DraftReading {
-  const { type, unit, value, timestamp, unique_id } = meter;
-  const medium = typeof type === "string" && Object.hasOwn(BESIDE, type) ? BESIDE[type] : undefined;
+function externalMeter(type: string, value: unknown, unit: unknown): DraftReading | undefined {
+  const medium = Object.hasOwn(BESIDE, type) ? BESIDE[type] : undefined;
   const scale = writtenScale(unit);
   const amount = scale && scaled(value, scale.factor);
-  if (!medium || !scale || scale.quantity === "power" || amount === undefined) return {};
-  const draft: DraftReading = { ...medium };
+  if (!medium || !scale || scale.quantity === "power" || amount === undefined) return undefined;
+  const draft: DraftReading = { channel: medium.channel, role: medium.role };
   put(draft, scale.quantity === "volume" ? "volumeM3" : "importWh", amount);
-  put(draft, "serial", serialOf(unique_id));
+  return draft;
+}
+
+function identified(
+  draft: DraftReading,
+  id: unknown,
+  timestamp: unknown,
+  { at: arrival }: Message,
+  { zone }: DecodeSettings,
+): DraftReading {
+  put(draft, "serial", serialOf(id));
   const at = digitInstantOf(timestamp, zone, arrival) ?? instantOf(timestamp, zone, arrival);
   if (at !== undefined && !isAhead(at, arrival)) draft.at = at;
   return draft;

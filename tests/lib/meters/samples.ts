@@ -22,6 +22,14 @@ const SPARKPLUG = Buffer.from(
   "08c0aacbaa cd33 1217 0a0c 41637469766520506f776572 69 0000000000001640".replaceAll(" ", ""),
   "hex",
 );
+/** 50.0 W from the grid, and 10 kWh of it. */
+const SPEEDWIRE = Buffer.from(
+  [
+    ...["534d4100", "000402a0", "00000001", "0020", "0010", "6069", "015d", "71433d0a", "00000005"],
+    ...["00010400", "000001f4", "00010800", "0000000002255100", "00000000"],
+  ].join(""),
+  "hex",
+);
 
 /** A message or two of each family, with numbers of our own. What they become when bent is what the fuzz tests ask. */
 export const SAMPLES: Readonly<Record<ProfileName, readonly Sample[]>> = {
@@ -120,12 +128,28 @@ export const SAMPLES: Readonly<Record<ProfileName, readonly Sample[]>> = {
     },
   ],
 
-  victron: [{ topic: "N/a1b2c3/grid/30/Ac/Power", payload: { value: -812.5 } }],
+  victron: [
+    { topic: "N/a1b2c3/grid/30/Ac/Power", payload: { value: -812.5 } },
+    { topic: "N/a1b2c3/system/0/Ac/Consumption/L1/Power", payload: { value: 55 } },
+    { topic: "house/grid", payload: { grid: { power: 150, energy_forward: 10.5, L1: { power: 150, voltage: 230 } } } },
+  ],
   sma: [
     {
       topic: "SMA-EM/status/1900123456",
       payload: { pconsume: 0, psupply: 750, pconsumecounter: 1234.5, timestamp: S },
     },
+    { topic: "SMA-EM/status/1900123456/psupply", payload: "750" },
+    {
+      topic: "sbfspot_1900123456",
+      payload: {
+        Timestamp: "10/03/2026 13:00:20",
+        InvSerial: 1_900_123_456,
+        ETotal: 31_234.5,
+        PACTot: 3456,
+        UAC1: 231,
+      },
+    },
+    { topic: "speedwire", payload: SPEEDWIRE },
   ],
   fronius: [
     {
@@ -149,23 +173,60 @@ export const SAMPLES: Readonly<Record<ProfileName, readonly Sample[]>> = {
       },
     },
   ],
-  deye: [{ topic: "deye/dc/pv1/power", payload: "312.5" }],
+  deye: [
+    { topic: "deye/dc/pv1/power", payload: "312.5" },
+    { topic: "deye/battery/power", payload: "850" },
+    {
+      topic: "cellar/inverter",
+      payload: {
+        ...{ name: "Cellar", ctime: S * 1000, battery: { power: -500, voltage: 51.5 }, pv: { power_PV1: 800 } },
+        ...{ grid: { gird_power_total: 50, frequency: 49.98 }, load: { power_total: 450, voltage_phase_A: 231 } },
+      },
+    },
+  ],
   openwb: [
     { topic: "openWB/evu/W", payload: "-1250" },
     { topic: "openWB/counter/0/get/voltages", payload: "[230.1, 231.2, 229.9]" },
   ],
-  evcc: [{ topic: "evcc/site/grid/power", payload: "612" }],
+  evcc: [
+    { topic: "evcc/site/grid/power", payload: "612" },
+    { topic: "evcc/loadpoints/1/chargeCurrents/l1", payload: "15.5" },
+    {
+      topic: "evcc/state",
+      payload: { result: { siteTitle: "Casa", gridPower: 5, batteryPower: 9, loadpoints: [{ chargePower: 7 }] } },
+    },
+  ],
   iotawatt: [
     {
       topic: "iotawatt/query",
       payload: { range: [S, S + 60], labels: ["Time", "Mains"], data: [["2026-03-10T13:00:00", 612.5]] },
     },
+    {
+      topic: "iotawatt/status",
+      payload: {
+        inputs: [
+          { channel: 0, Vrms: 230 },
+          { channel: 1, Watts: " 5", Pf: 0.9 },
+        ],
+      },
+    },
     { topic: "iotawatt/post", payload: `Mains,device=attic,units=Watts value=612.5 ${S}` },
   ],
-  openenergymonitor: [{ topic: "emon/emontx/power1", payload: "120" }],
+  openenergymonitor: [
+    { topic: "emon/emontx/power1", payload: "120" },
+    { topic: "emon/emonpi", payload: { power1: 5, vrms: 240.5, time: S } },
+    { topic: "serial", payload: "MSG:4,Vrms:240.12,P1:500,E1:1234" },
+  ],
 
-  emoncms: [{ topic: "emoncms/input/emontx", payload: { power1: 100, time: S } }],
-  mbmd: [{ topic: "mbmd/sdm1-2/Power/L2", payload: "-12.500" }],
+  emoncms: [
+    { topic: "emoncms/input/emontx", payload: { power1: 100, time: S } },
+    { topic: "post", payload: `node=emontx&time=${S}&fulljson={"power1":100}` },
+    { topic: "feeds", payload: [{ id: "1", name: "use", tag: "emonpi", engine: "5", unit: "W", time: S, value: "5" }] },
+  ],
+  mbmd: [
+    { topic: "mbmd/sdm1-2/Power/L2", payload: "-12.500" },
+    { topic: "meters/sdm", payload: { Timestamp: T, Unix: S, Power: 250, PowerL1: 250, Import: 12.5, ExportT1: 3 } },
+  ],
   wmbus: [
     {
       topic: "wmbusmeters/00112233",
@@ -203,6 +264,15 @@ export const SAMPLES: Readonly<Record<ProfileName, readonly Sample[]>> = {
     },
     { topic: "house/list", payload: { timestamp: S, values: [{ id: "Hall.Press.Power", v: 5, q: true, t: S }] } },
     { topic: "house/batch", payload: { [S]: { power: 5 }, [S - 60]: { power: 6 } } },
+    {
+      topic: "solaredge/powerflow",
+      payload: {
+        pv_production: 3100,
+        grid: { consumption: 0, delivery: 1200 },
+        battery: { charge: 0, discharge: 150 },
+      },
+    },
+    { topic: "stream", payload: { params: { powGetPvSum: 900, powGetSysGrid: -100, cmsBattSoc: 41 } } },
     { topic: "house/odd", payload: '{"power": nan, "energy": 3}' },
   ],
   csv: [{ topic: "plant/logger", payload: `time;power;energy;Press power\n${T};1250,5;3,25;7` }],
