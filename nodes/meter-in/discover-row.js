@@ -53,6 +53,7 @@ export function makeRow(device, usedTopics, onTick) {
     heard,
   );
 
+  let shown = "";
   const row = {
     element: element,
     isTicked: () => tick.prop("checked"),
@@ -64,6 +65,10 @@ export function makeRow(device, usedTopics, onTick) {
       return { topic: topic, profile: profile, meter: meter, role: role.val() };
     },
     show: (next) => {
+      // Of a thousand meters most have said nothing since a second ago.
+      const said = JSON.stringify(next);
+      if (said === shown) return;
+      shown = said;
       row.device = next;
       name.text(next.name);
       make.text(row.isUsed() ? next.family + " · " + text("discover.used") : next.family);

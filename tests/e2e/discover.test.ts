@@ -1,15 +1,17 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { hashSync } from "bcryptjs";
 import { connectAsync, type MqttClient } from "mqtt";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { startBroker, type RunningBroker } from "../../scripts/demo/broker.ts";
 import { makeHouse } from "../../scripts/demo/house/house.ts";
 import { makeDevices, runHouse, type RunningHouse } from "../../scripts/demo/house/run-house.ts";
 import { machineHour, makeSurroundings } from "../../scripts/demo/house/surroundings.ts";
 import { startNodeRed, type RunningNodeRed } from "../../scripts/demo/node-red.ts";
 import { openBrowser } from "../support/browser";
+import { startNodeRedProcess } from "../support/node-red-process";
 import { describeNeeds } from "../support/requires";
 import { until } from "../support/until";
 
@@ -22,6 +24,34 @@ interface FlowNode {
   readonly type: string;
   readonly wires?: readonly (readonly string[])[];
   readonly [setting: string]: unknown;
+}
+
+describe("discovery where people log in", () => {
+  it("lets in who may change flows, and nobody else", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "vatio-login-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+    const password = hashSync("secret", 4);
+    const users = [
+      { username: "owner", password, permissions: "*" },
+      { username: "guest", password, permissions: "read" },
+    ];
+    const settings = `adminAuth: { type: "credentials", users: ${JSON.stringify(users)} }`;
+    const { url } = await startNodeRedProcess(folder, [], { settings });
+    const discover = async (user?: string): Promise<number> => {
+      const headers: Record<string, string> = { "X-Vatio": "1", "Content-Type": "application/json" };
+      if (user) headers.Authorization = `Bearer ${await logIn(url, user)}`;
+      return (await fetch(`${url}/vatio/meter-in/discover?broker=nothing`, { headers })).status;
+    };
+
+    // There is no such broker: that is told to those alone who may ask.
+    expect([await discover(), await discover("guest"), await discover("owner")]).toEqual([401, 401, 404]);
+  }, 60_000);
+});
+
+async function logIn(url: string, username: string): Promise<string> {
+  const form = { client_id: "node-red-editor", grant_type: "password", scope: "", username, password: "secret" };
+  const answer = await fetch(`${url}/auth/token`, { method: "POST", body: new URLSearchParams(form) });
+  return ((await answer.json()) as { access_token: string }).access_token;
 }
 
 let userDir: string;
