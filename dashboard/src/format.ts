@@ -26,7 +26,7 @@ export interface Format {
   time(at: number): string;
   /** With seconds: for the tooltip. */
   clock(at: number): string;
-  /** The time alone today, else with its day. */
+  /** The time alone today, else with its day, and with its year where that is another one. */
   moment(at: number, now: number): string;
   day(at: number): string;
   ago(at: number, now: number): string;
@@ -59,6 +59,8 @@ export function makeFormat({ language, zone, currency }: FormatSettings): Format
   const time = new Intl.DateTimeFormat(language, { timeZone: zone, timeStyle: "short" });
   const clock = new Intl.DateTimeFormat(language, { timeZone: zone, timeStyle: "medium" });
   const day = new Intl.DateTimeFormat(language, { timeZone: zone, day: "numeric", month: "short" });
+  const date = new Intl.DateTimeFormat(language, { timeZone: zone, day: "numeric", month: "short", year: "numeric" });
+  const year = new Intl.DateTimeFormat(language, { timeZone: zone, year: "numeric" });
   const ago = new Intl.RelativeTimeFormat(language, { style: "narrow" });
   const list = new Intl.ListFormat(language, { type: "conjunction" });
 
@@ -93,8 +95,10 @@ export function makeFormat({ language, zone, currency }: FormatSettings): Format
     price: (perKwh) => price.format(perKwh),
     time: (at) => time.format(at),
     clock: (at) => clock.format(at),
-    moment: (at, now) =>
-      day.format(at) === day.format(now) ? time.format(at) : `${day.format(at)}, ${time.format(at)}`,
+    moment: (at, now) => {
+      if (date.format(at) === date.format(now)) return time.format(at);
+      return `${(year.format(at) === year.format(now) ? day : date).format(at)}, ${time.format(at)}`;
+    },
     day: (at) => day.format(at),
     ago: (at, now) => {
       let age = Math.max(0, Math.round((now - at) / 1000));

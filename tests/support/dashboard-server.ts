@@ -4,7 +4,15 @@ import { readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { join, normalize } from "node:path";
-import type { DeviceDoc, SeriesDoc, SimpleReadingDoc, StateDoc, StreamEvents } from "../../lib/api/types";
+import type {
+  DeviceDoc,
+  QuarantinedDoc,
+  RulingDoc,
+  SeriesDoc,
+  SimpleReadingDoc,
+  StateDoc,
+  StreamEvents,
+} from "../../lib/api/types";
 
 const FILES = fileURLToPath(new URL("../../dist/dashboard/", import.meta.url));
 const TYPES: Record<string, string> = {
@@ -25,6 +33,9 @@ export interface Scene {
   state: StateDoc;
   series: SeriesDoc;
   recent: SimpleReadingDoc[];
+  /** Values that wait for a person, and what was decided. */
+  open: QuarantinedDoc[];
+  rulings: RulingDoc[];
   /** The status that `/api/v1/stream` answers; 200 streams. */
   streamStatus: number;
   /** The token that opens the door; without one the door is open. */
@@ -85,6 +96,8 @@ export async function startDashboardServer(scene: Scene, prefix = "/"): Promise<
     }
     if (path === "api/v1/readings") return void json(response, scene.series);
     if (path === "api/energy") return void json(response, scene.recent);
+    if (path === "api/v1/quarantine") return void json(response, scene.open);
+    if (path === "api/v1/quarantine/rulings") return void json(response, scene.rulings);
     if (path === "api/v1/stream") return void stream(response);
     const [, device] = /^api\/v1\/devices\/(.+)\/commands$/.exec(path) ?? [];
     if (device && request.method === "POST") {
@@ -183,6 +196,8 @@ export function busyScene(now: number): Scene {
   return {
     streamStatus: 200,
     recent: [],
+    open: [],
+    rulings: [],
     state: {
       site: {
         name: "Casa",
@@ -269,4 +284,41 @@ export function emptyScene(now: number): Scene {
       lastEventId: "0",
     },
   };
+}
+
+/** The busy home with every kind of doubt, for somebody who may decide. */
+export function doubtfulScene(now: number): Scene {
+  const scene = busyScene(now);
+  const energy = { unit: "kWh", may: ["accept", "edit", "discard"] } as const;
+  const value = (reason: string, more: Partial<QuarantinedDoc>, index: number): QuarantinedDoc => ({
+    ...{ meter: "Grid", at: iso(now - index * 50 * MINUTE), path: "importWh", reason, status: "open" as const },
+    ...energy,
+    ...{ may: [...energy.may], ...more },
+  });
+  const open = (
+    [
+      ["dip", { value: 0 }],
+      ["jump", { value: 13_745.2, energyKwh: 1_400, meter: "Heater" }],
+      ["reset", { value: 812.4, energyKwh: 812.4, path: "exportWh" }],
+      ["differs", { value: 120.4, winner: 121 }],
+      ["instant", { path: "*", reading: { kw: 1.2, importKwh: 12_345.1 }, at: "2019-01-01T00:12:00.000+01:00" }],
+      ["pending", { value: 3.2 }],
+      ["spike", { value: 9_000, unit: "kW", path: "powerW" }],
+    ] as const
+  ).map(([reason, more], index) => value(reason, more as Partial<QuarantinedDoc>, index));
+  const meters = scene.state.meters.map((meter) => ({
+    ...meter,
+    quarantined: open.filter((one) => one.meter === meter.key).length,
+  }));
+  const rulings: RulingDoc[] = [
+    {
+      ...{ id: "2", meter: "Grid", at: iso(now - 300 * MINUTE), path: "importWh", kind: "edit", value: 13_700 },
+      ...{ unit: "kWh", by: "Ana's tablet", madeAt: iso(now - 60 * MINUTE) },
+    },
+    {
+      ...{ id: "1", meter: "Grid", at: iso(now - 300 * MINUTE), path: "importWh", kind: "discard" },
+      ...{ by: "local", madeAt: iso(now - 90 * MINUTE), undoneAt: iso(now - 60 * MINUTE), undoneBy: "Ana's tablet" },
+    },
+  ];
+  return { ...scene, open, rulings, state: { ...scene.state, meters, scopes: ["read", "control", "admin"] } };
 }

@@ -1,4 +1,12 @@
-import type { ProblemDoc, SeriesDoc, SimpleReadingDoc, StateDoc } from "../../../lib/api/types";
+import type {
+  NewRulingDoc,
+  ProblemDoc,
+  QuarantinedDoc,
+  RulingDoc,
+  SeriesDoc,
+  SimpleReadingDoc,
+  StateDoc,
+} from "../../../lib/api/types";
 import type { Language } from "../texts";
 
 /** The server said no, or said nothing: `detail` is its own sentence, `status` 0 when there was no answer. */
@@ -23,6 +31,12 @@ export interface EnergyApi {
   recent(since: number): Promise<SimpleReadingDoc[]>;
   streamUrl(lastEventId: string): string;
   command(device: string, on: boolean): Promise<void>;
+  /** Values that wait for a person, newest first. */
+  openValues(limit: number): Promise<QuarantinedDoc[]>;
+  /** What was decided, newest first. */
+  rulings(limit: number): Promise<RulingDoc[]>;
+  rule(ruling: NewRulingDoc): Promise<RulingDoc>;
+  undoRuling(id: string): Promise<RulingDoc>;
   login(token: string): Promise<void>;
   logout(): Promise<void>;
 }
@@ -41,19 +55,20 @@ export function makeEnergyApi(root: URL, language: () => Language | undefined): 
     return response;
   };
 
-  const read = async <Doc>(path: string): Promise<Doc> => {
-    const response = await ask(path);
+  const docOf = async <Doc>(response: Response): Promise<Doc> => {
     try {
       return (await response.json()) as Doc;
     } catch (cause) {
       throw new ApiProblem(response.status, undefined, { cause });
     }
   };
+  const read = async <Doc>(path: string): Promise<Doc> => docOf(await ask(path));
 
-  const write = async (path: string, body: unknown): Promise<void> => {
+  const send = (path: string, body: unknown): Promise<Response> => {
     const headers = { "Content-Type": "application/json", "X-Vatio": "1" };
-    await ask(path, { method: "POST", headers, body: JSON.stringify(body) });
+    return ask(path, { method: "POST", headers, body: JSON.stringify(body) });
   };
+  const write = async (path: string, body: unknown): Promise<void> => void (await send(path, body));
 
   const query = (values: Record<string, string>): string => new URLSearchParams(values).toString();
   const iso = (at: number): string => new Date(at).toISOString();
@@ -67,6 +82,10 @@ export function makeEnergyApi(root: URL, language: () => Language | undefined): 
     recent: (since) => read(`api/energy?${query({ since: iso(since), limit: "1000" })}`),
     streamUrl: (lastEventId) => new URL(`api/v1/stream?${query({ lastEventId })}`, root).href,
     command: (device, on) => write(`api/v1/devices/${encodeURIComponent(device)}/commands`, { on }),
+    openValues: (limit) => read(`api/v1/quarantine?${query({ open: "true", limit: String(limit) })}`),
+    rulings: (limit) => read(`api/v1/quarantine/rulings?${query({ limit: String(limit) })}`),
+    rule: async (ruling) => docOf(await send("api/v1/quarantine/rulings", ruling)),
+    undoRuling: async (id) => docOf(await send(`api/v1/quarantine/rulings/${encodeURIComponent(id)}/undo`, {})),
     login: (token) => write("energy/login", { token }),
     logout: () => write("energy/logout", {}),
   };

@@ -18,9 +18,11 @@ import { advice, alerts } from "../views/lists";
 import { settings, viewRail, type ThemeChoice } from "../views/rail";
 import type { Speech } from "../views/view";
 import { define } from "./define";
+import type { ValueChecksModel } from "./value-checks";
 import "./flow-picture";
 import "./line-chart";
 import "./login-form";
+import "./value-checks";
 
 export const TITLE_EVENT = "vatio-title";
 export interface TitleDetail {
@@ -181,6 +183,7 @@ export class VatioEnergy extends LitElement {
         <h2 id="flow-title">${text("flow.title")}</h2>
         <vatio-flow-picture .model=${{ state, speech }}></vatio-flow-picture>
       </section>
+      ${this.#checks(session, state, speech)}
       <section class="card line">
         <vatio-line-chart
           .model=${{
@@ -202,12 +205,29 @@ export class VatioEnergy extends LitElement {
           problems: session.deviceProblems,
           sending: session.sending,
           switchTo: (id, on) => void session.switchDevice(id, on),
-          openLogin: () => {
-            this.loginOpen = true;
-          },
+          openLogin: this.#openLogin,
         })}
       </div>`;
   }
+
+  /** Nothing while nothing is doubted. */
+  #checks({ checks, openValues: open }: EnergySession, { site, scopes }: StateDoc, speech: Speech): unknown {
+    if (checks.list.length === 0 && !checks.problems.has("list")) return nothing;
+    const model: ValueChecksModel = {
+      ...{ checks, open, speech, openLogin: this.#openLogin },
+      mayDecide: scopes.includes("admin"),
+      pricePerKwh: site.pricePerKwh,
+      zone: site.timeZone,
+    };
+    return html`<section class="card checks" aria-labelledby="checks-title">
+      <h2 id="checks-title">${speech.text("checks.title")}</h2>
+      <vatio-value-checks .model=${model}></vatio-value-checks>
+    </section>`;
+  }
+
+  readonly #openLogin = (): void => {
+    this.loginOpen = true;
+  };
 
   #announcement(session: EnergySession, { text, format, now }: Speech): string {
     const { state } = session;

@@ -6,6 +6,7 @@ import { withDevice, withReadings, type LiveReading, type Role } from "./now-sta
 import { mainMeters } from "./chart-lines";
 import { mustLogIn, type Refusal } from "./refusal";
 import { addReadings, noLines, toLines, type PowerLines } from "./power-lines";
+import { ValueChecks } from "./value-checks";
 
 export type Hours = 1 | 6 | 24;
 export const HOURS: readonly Hours[] = [1, 6, 24];
@@ -31,6 +32,7 @@ export class EnergySession {
   readonly deviceProblems = new Map<string, Refusal>();
   /** Devices whose command is on its way to the server. */
   readonly sending = new Map<string, boolean>();
+  readonly checks: ValueChecks;
 
   #feed: LiveFeed | undefined;
   #offsetMs = 0;
@@ -38,6 +40,7 @@ export class EnergySession {
   #refresh: number | undefined;
   #retry: number | undefined;
   #asking = false;
+  #askAgain = false;
   /** Only the answer to the last question is drawn. */
   #linesAsked = 0;
   #closed = false;
@@ -47,6 +50,12 @@ export class EnergySession {
     private readonly api: EnergyApi,
     private readonly changed: () => void,
   ) {
+    this.checks = new ValueChecks(
+      api,
+      () => this.now(),
+      changed,
+      () => void this.#askState(),
+    );
     void this.#open();
   }
 
@@ -58,6 +67,11 @@ export class EnergySession {
   /** The span of the chart: a home looks at its last hour, an office and a plant at their day, until somebody chooses. */
   get hours(): Hours {
     return this.#chosenHours ?? (this.state && this.state.site.kind !== "home" ? 24 : 1);
+  }
+
+  /** How many values wait for a person. */
+  get openValues(): number {
+    return this.state?.meters.reduce((sum, { quarantined }) => sum + quarantined, 0) ?? 0;
   }
 
   /** The newest reading's instant. */
@@ -80,6 +94,7 @@ export class EnergySession {
 
   async logout(): Promise<void> {
     await this.#attempt(() => this.api.logout());
+    this.checks.forget();
     this.state = undefined;
     this.lines = noLines();
     await this.#restart();
@@ -158,7 +173,12 @@ export class EnergySession {
   }
 
   async #askState(): Promise<boolean> {
-    if (this.#asking || this.#closed) return false;
+    if (this.#closed) return false;
+    if (this.#asking) {
+      // Its answer may be older than what it is asked for now.
+      this.#askAgain = true;
+      return false;
+    }
     this.#asking = true;
     try {
       const state = await this.api.state();
@@ -166,6 +186,7 @@ export class EnergySession {
       this.state = state;
       this.refusal = undefined;
       for (const { at } of state.meters) if (at) this.#lastAt = Math.max(this.#lastAt ?? 0, Date.parse(at));
+      if (this.openValues > 0 || this.checks.list.length > 0) void this.checks.ask();
       return true;
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error;
@@ -173,6 +194,8 @@ export class EnergySession {
       return false;
     } finally {
       this.#asking = false;
+      if (this.#askAgain) void this.#askState();
+      this.#askAgain = false;
       this.changed();
     }
   }
@@ -213,6 +236,7 @@ export class EnergySession {
       this.#feed?.close();
       this.#feed = undefined;
       clearInterval(this.#refresh);
+      this.checks.forget();
       this.state = undefined;
       this.lines = noLines();
     }

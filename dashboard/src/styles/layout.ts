@@ -185,6 +185,9 @@ export const layout = css`
   .flow vatio-flow-picture {
     margin: auto 0;
   }
+  .checks {
+    grid-column: 1 / -1;
+  }
   .line {
     grid-column: span 8;
     display: flex;
