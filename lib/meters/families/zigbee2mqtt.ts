@@ -6,6 +6,7 @@ import { objectOf, type Body, type Message } from "../message";
 import { fraction } from "../named-measures";
 import { instantOf } from "../stamps";
 import { bodyHeard, decodeAttribute, directed } from "../zigbee-attributes";
+import { isZlinky, zlinkyReading } from "./zlinky";
 
 const BASE = "zigbee2mqtt";
 const RELAYS = ["l1", "l2", "l3", "l4"] as const;
@@ -20,7 +21,13 @@ export const zigbee2mqtt: Family = {
       { measure: "powerW", from: "power, power_phase_b, power_l1", unit: "W" },
       { measure: "importWh", from: "energy, energy_a, energy_l1", unit: "kWh" },
       { measure: "exportWh", from: "produced_energy, energy_produced_a", unit: "kWh" },
+      {
+        measure: "importWh",
+        from: "current_summ_delivered, current_tier1_summ_delivered, … (ZLinky)",
+        unit: "kWh, Wh",
+      },
       { measure: "electrical", from: "voltage, current, power_factor, ac_frequency", unit: "V, A, Hz" },
+      { measure: "electrical", from: "apparent_power, rms_current, rms_voltage (ZLinky)", unit: "VA, A, V" },
     ],
     tested: [],
     switchedBy: "zigbee2mqtt",
@@ -49,6 +56,10 @@ function nameOf({ parts }: Message): string {
 
 function decodeBody(body: Body, message: Message, settings: DecodeSettings, memory: Memory): Decoded {
   const at = instantOf(body.last_seen, settings.zone, message.at);
+  if (isZlinky(body)) {
+    const linky = zlinkyReading(body, message, settings.zone, memory);
+    return linky ? readings([at === undefined ? linky : { ...linky, at }]) : NOTHING;
+  }
   const relays = hasRelays(body) ? RELAYS.filter((name) => `power_${name}` in body || `energy_${name}` in body) : [];
   const isPair = "energy_flow_a" in body || "power_ab" in body;
   const drafts = isPair
