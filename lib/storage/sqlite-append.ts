@@ -5,6 +5,7 @@ import type { Reading } from "../energy/reading";
 import { UNDESCRIBED, type Batch, type Delivery } from "./energy-store";
 import { saidBits, toKeptRow, toRow } from "./reading-row";
 import type { ReadingTable } from "./schema";
+import { prepareSerials, type KnownSerial } from "./sqlite-serial";
 
 /**
  * How many deliveries of a session are remembered: more than most brokers keep in flight to one client, and enough for one
@@ -12,8 +13,7 @@ import type { ReadingTable } from "./schema";
  */
 const REMEMBERED = 1_024;
 
-interface MeterState {
-  readonly id: number;
+interface MeterState extends KnownSerial {
   firstAt: number | null;
   says: number;
 }
@@ -32,7 +32,9 @@ export function prepareAppend(raw: Database): (batches: readonly Batch[]) => boo
     "INSERT OR IGNORE INTO quarantine (meter, at, path, value, reason) VALUES (?, ?, ?, ?, 'differs')",
   );
   const markDirty = raw.prepare("INSERT OR IGNORE INTO dirty VALUES (?, ?)");
-  const findMeter = raw.prepare<[string], MeterState>("SELECT id, firstAt, says FROM meter WHERE key = ?");
+  const findMeter = raw.prepare<[string], MeterState>(
+    "SELECT id, firstAt, says, serial, serialAt FROM meter WHERE key = ?",
+  );
   const addMeter = raw.prepare("INSERT INTO meter (key, role, gapLimitMs) VALUES (@key, @role, @gapLimitMs)");
   const noteMeter = raw.prepare(
     "UPDATE meter SET firstAt = min(coalesce(firstAt, @firstAt), @firstAt), says = says | @says WHERE id = @id",
@@ -43,6 +45,7 @@ export function prepareAppend(raw: Database): (batches: readonly Batch[]) => boo
   const lastDelivery = raw.prepare<[string], { seq: number | null }>(
     "SELECT max(seq) AS seq FROM delivery WHERE session = ?",
   );
+  const noteSerial = prepareSerials(raw);
   const noteDelivery = raw.prepare("INSERT OR REPLACE INTO delivery VALUES (?, ?, ?, ?, ?)");
 
   /** Known from committed transactions only: forgotten when one fails. */
@@ -73,12 +76,13 @@ export function prepareAppend(raw: Database): (batches: readonly Batch[]) => boo
       }
     }
     markDirty.run(meter.id, quarterOf(reading.at));
+    if (reading.serial !== undefined) noteSerial(meter, reading.serial, reading.at);
 
     const says = meter.says | saidBits(kept);
     if (meter.firstAt === null || reading.at < meter.firstAt || says !== meter.says) {
       meter.firstAt = Math.min(meter.firstAt ?? reading.at, reading.at);
       meter.says = says;
-      noteMeter.run(meter);
+      noteMeter.run({ id: meter.id, firstAt: meter.firstAt, says });
     }
   };
 
