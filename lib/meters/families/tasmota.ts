@@ -35,12 +35,9 @@ export const tasmota: Family = {
     name: "Tasmota",
     topics: ["tele/<topic>/SENSOR", "stat/<topic>/STATUS8", "stat/<topic>/STATUS10"],
     fields: [
-      { measure: "powerW", from: "ENERGY.Power", unit: "W" },
-      { measure: "importWh", from: "ENERGY.Total", unit: "kWh" },
-      { measure: "exportWh", from: "ENERGY.ExportActive", unit: "kWh" },
-      { measure: "powerW", from: "SML.Power_curr, <block>.Power, <block>.16_7_0, …", unit: "W" },
-      { measure: "importWh", from: "SML.Total_in, <block>.E_in, <block>.1_8_0, …", unit: "kWh" },
-      { measure: "exportWh", from: "SML.Total_out, <block>.E_out, <block>.2_8_0, …", unit: "kWh" },
+      { measure: "powerW", from: "ENERGY.Power, SML.Power_curr, <block>.16_7_0, …", unit: "W" },
+      { measure: "importWh", from: "ENERGY.Total, SML.Total_in, <block>.E_in, <block>.1_8_0, …", unit: "kWh" },
+      { measure: "exportWh", from: "ENERGY.ExportActive, SML.Total_out, <block>.E_out, <block>.2_8_0, …", unit: "kWh" },
       { measure: "tariffs", from: "ENERGY.TotalTariff", unit: "kWh" },
       {
         measure: "electrical",

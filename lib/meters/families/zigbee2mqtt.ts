@@ -19,15 +19,18 @@ export const zigbee2mqtt: Family = {
     topics: ["zigbee2mqtt/<name>", "zigbee2mqtt/<name>/<attribute>"],
     fields: [
       { measure: "powerW", from: "power, power_phase_b, power_l1", unit: "W" },
-      { measure: "importWh", from: "energy, energy_a, energy_l1", unit: "kWh" },
-      { measure: "exportWh", from: "produced_energy, energy_produced_a", unit: "kWh" },
+      { measure: "importWh", from: "energy, energy_a, energy_l1, current_summ_delivered", unit: "kWh, Wh" },
+      { measure: "exportWh", from: "produced_energy, energy_produced_a, current_summ_received", unit: "kWh, Wh" },
       {
         measure: "importWh",
         from: "current_summ_delivered, current_tier1_summ_delivered, … (ZLinky)",
         unit: "kWh, Wh",
       },
-      { measure: "electrical", from: "voltage, current, power_factor, ac_frequency", unit: "V, A, Hz" },
-      { measure: "electrical", from: "apparent_power, rms_current, rms_voltage (ZLinky)", unit: "VA, A, V" },
+      {
+        measure: "electrical",
+        from: "voltage, current, power_factor, ac_frequency, apparent_power, rms_current",
+        unit: "V, A, Hz, VA",
+      },
     ],
     tested: [],
     switchedBy: "zigbee2mqtt",
