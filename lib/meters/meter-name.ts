@@ -4,7 +4,7 @@ import { valueNameOf } from "./value-name";
 
 /** Parts of a topic that name a transport, a kind of message or a measure, and no device. */
 const GENERIC =
-  /^(?:tele|stat|cmnd|sensor|sensors|state|status\d*|result|power\d*|energy|events|rpc|info\d?|value|values|data|lwt|availability|zigbee2mqtt|shellies|homeassistant|mqtt|meter|meters|relay|emeter|roller|light|white|color|switch|voltage|current|pf|power_factor|total|total_returned|returned_energy|reactive_power|produced_energy|output|sample|reading)$/i;
+  /^(?:tele|stat|cmnd|sensor|sensors|state|status\d*|result|power\d*|energy|events|rpc|info\d?|value|values|data|lwt|availability|zigbee2mqtt|shellies|homeassistant|mqtt|meter|meters|relay|emeter|roller|light|white|color|switch|voltage|current|pf|power_factor|total|total_returned|returned_energy|reactive_power|produced_energy|output|sample|reading|raw|telegram|obis_stream)$/i;
 const COMPONENT = /^[a-z0-9]+:\d{1,3}$/;
 const NUMBERED = /^(?:relay|emeter|roller|light|white|color|switch)$/;
 const MAX_LENGTH = 100;

@@ -32,6 +32,8 @@ describe("a meter's name", () => {
     ["energy/power", "energy/+", "power"],
     ["$share/vatio/tele/heater/SENSOR", "", "heater"],
     ["tele/heater/SENSOR", "$share/vatio/tele/+/SENSOR", "heater"],
+    ["dsmr/raw", "dsmr/raw", "dsmr"],
+    ["site1/dsmr/raw", "+/dsmr/raw", "site1"],
     ["kitchen", "", "kitchen"],
     ["", "", "meter"],
     ["///", "#", "meter"],
