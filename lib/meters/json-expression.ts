@@ -6,7 +6,7 @@ export type Outcome = { readonly value: unknown } | { readonly error: string };
 type Compiled = ReturnType<typeof jsonata> | { readonly error: string };
 
 /** For all expressions of a message together: decoding must not hold the loop. */
-export const MAX_EVALUATION_MS = 10;
+export const MAX_EVALUATION_MS = 50;
 const MAX_DEPTH = 200;
 const MAX_LENGTH = 2000;
 
