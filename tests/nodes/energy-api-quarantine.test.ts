@@ -106,6 +106,12 @@ describe("the quarantine", () => {
     expect(await site.store.readings(all)).toMatchObject([{ at: hour(-1), importWh: 1_000, source: "imported" }]);
   });
 
+  it("asks for no other time of a power that is too much", async () => {
+    const { list, site, hour } = await start();
+    await site.store.setAside([{ meter: "grid", at: hour(-1), powerW: 9e8 }], "beyond");
+    expect(await list()).toMatchObject([{ reason: "beyond", reading: { kw: 900_000 }, may: ["accept", "discard"] }]);
+  });
+
   it("puts a number in a value's place, rounded as it is shown", async () => {
     const { keep, list, rule, hour } = await start();
     await keep({ meter: "grid", at: hour(-1), importWh: 12_500 }, { meter: "grid", at: hour(-1), importWh: 900 });

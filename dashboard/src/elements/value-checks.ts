@@ -104,12 +104,13 @@ export class ValueChecksList extends LitElement {
     const { checks, mayDecide, pricePerKwh, speech } = model;
     const { key, found, ruling } = check;
     const { format, now } = speech;
-    const stake = ruling ? undefined : atStake(found, pricePerKwh, speech);
+    const happened = whatHappened(found, speech);
+    const more = ruling ? happened : atStake(found, pricePerKwh, speech);
     return html`<li class="check" data-key=${key} aria-busy=${checks.sending.has(key)}>
       <div class="say" id="check-${index}">
         <strong>${found.meter}</strong> · ${format.moment(Date.parse(found.at), now)}
-        <div class="what">${ruling ? whatWasDone(ruling, speech) : whatHappened(found, speech)}</div>
-        ${stake ? html`<small>${stake}</small>` : nothing} ${this.#problem(model, key)}
+        <div class="what">${ruling ? whatWasDone(ruling, speech) : happened}</div>
+        ${more ? html`<small>${more}</small>` : nothing} ${this.#problem(model, key)}
       </div>
       ${mayDecide ? this.#answers(model, check, `check-${index}`) : nothing}
     </li>`;

@@ -10,9 +10,9 @@ function offsetAt(at: number, zone: string): number {
   return clock - Math.floor(at / 1000) * 1000;
 }
 
-/** What a clock of the zone shows at an instant, as a `datetime-local` field wants it. */
+/** What a clock of the zone shows at an instant, to the minute, as a `datetime-local` field wants it. */
 export function toLocal(at: number, zone: string): string {
-  return new Date(at + offsetAt(at, zone)).toISOString().slice(0, 19);
+  return new Date(at + offsetAt(at, zone)).toISOString().slice(0, 16);
 }
 
 /** The instant at which a clock of the zone shows what a `datetime-local` field holds; nothing where it holds no time. */

@@ -35,6 +35,7 @@ export const checks = css`
   }
   label {
     display: grid;
+    grid-template-columns: minmax(0, 1fr);
     gap: var(--s1);
     flex: 1 1 180px;
     font-size: var(--t-xs);
@@ -67,8 +68,13 @@ export const checks = css`
     form {
       width: 100%;
     }
-    .choices .button {
+    .choices .button,
+    form .button {
       flex: 1 1 auto;
+      padding: var(--s2);
+    }
+    label {
+      flex-basis: 100%;
     }
   }
 `;

@@ -36,7 +36,7 @@ export function checkForm(found: QuarantinedDoc, { described, zone, text, save, 
       reading
         ? html`<label>
             ${text("checks.time")}
-            <input data-part="field" type="datetime-local" step="1" .value=${time} required />
+            <input data-part="field" type="datetime-local" .value=${time} required />
           </label>`
         : html`<label>
             ${text("checks.value", { unit: unit ?? "" })}

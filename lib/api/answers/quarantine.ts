@@ -46,10 +46,15 @@ export function isPossible(at: number, now: number): boolean {
   return incredible({ meter: "", at }, now + 86_400_000) === undefined;
 }
 
-/** What can be decided on a value. */
-function may({ path, at }: Quarantined, now: number): RulingKind[] {
-  if (path === WHOLE) return isPossible(at, now) ? ["accept", "edit", "discard"] : ["edit", "discard"];
-  return isMade(path) ? ["accept", "edit", "discard"] : ["discard"];
+/** What can be decided on a value; of a reading with too much power the time is no question. */
+function may({ path, at, reason }: Quarantined, now: number): RulingKind[] {
+  if (isMade(path)) return ["accept", "edit", "discard"];
+  if (path !== WHOLE) return ["discard"];
+  return [
+    ...(isPossible(at, now) ? (["accept"] as const) : []),
+    ...(reason === "instant" ? (["edit"] as const) : []),
+    "discard",
+  ];
 }
 
 function toQuarantinedDoc(found: Quarantined, { settings: { zone }, now }: ApiSite): QuarantinedDoc {
