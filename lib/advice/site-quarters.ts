@@ -1,6 +1,7 @@
 import { DateTime } from "luxon";
 import { siteEnergy, type SiteEnergy } from "../energy/balance";
 import type { Role } from "../energy/reading";
+import { countedMeters } from "../energy/tree";
 import { nextOf } from "../energy/calendar";
 import type { EnergyInterval, MeterStore, ReadingStore } from "../storage/energy-store";
 
@@ -30,7 +31,9 @@ export async function siteQuarters(
   from: number,
   to: number,
 ): Promise<SiteQuarter[]> {
-  const known = (await store.meters()).map(({ key }) => key);
+  const meters = (await store.meters()).map((meter) => ({ ...meter, role: roleOf(meter.key) }));
+  const counted = countedMeters(meters);
+  const known = meters.map(({ key }) => key).filter((key) => counted.has(key));
   const roles = known.some((key) => roleOf(key) === "grid") ? EDGE : INSIDE;
   const keys = known.filter((key) => roles.includes(roleOf(key)));
   if (keys.length === 0) return [];

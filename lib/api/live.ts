@@ -35,6 +35,8 @@ export interface Live {
 export interface MeterFacts {
   role(meter: string): Role;
   gapLimitMs(meter: string): number;
+  /** Whether it is a part of the site's sums; see `countedMeters`. */
+  counts(meter: string): boolean;
 }
 
 /** A client that was away for fewer events than this misses nothing. */
@@ -71,10 +73,12 @@ export function makeLive(meters: MeterFacts, now: () => number): Live {
     },
     latest: () => newest,
     sitePowerW: (at) => {
-      const powers = [...newest.values()].map((reading) => ({
-        role: meters.role(reading.meter),
-        ...(at - reading.at <= meters.gapLimitMs(reading.meter) && { powerW: reading.powerW ?? 0 }),
-      }));
+      const powers = [...newest.values()]
+        .filter(({ meter }) => meters.counts(meter))
+        .map((reading) => ({
+          role: meters.role(reading.meter),
+          ...(at - reading.at <= meters.gapLimitMs(reading.meter) && { powerW: reading.powerW ?? 0 }),
+        }));
       return homePowerW(powers);
     },
   };

@@ -8,6 +8,12 @@ export interface SiteEnergy {
   readonly importWh: number;
   readonly exportWh: number;
   readonly solarWh: number;
+  /** What batteries gave, less what they took. */
+  readonly batteryWh: number;
+  /** The share of what the sun gave that was used or kept inside the site, 0 to 1; absent without sun. */
+  readonly selfConsumption?: number;
+  /** The share of what was used that was not bought, 0 to 1; absent where nothing was used. */
+  readonly selfSufficiency?: number;
   /** The measured share of the time of the meters that this is made of, 0 to 1. */
   readonly coverage: number;
 }
@@ -22,32 +28,55 @@ interface Measured {
   readonly measuredMs: number;
 }
 
+/** `siteEnergy` of each interval, oldest first. */
+export function siteEnergyByInterval(
+  intervals: readonly Measured[],
+  roleOf: (meter: string) => Role | undefined,
+): (SiteEnergy & { readonly from: number; readonly to: number })[] {
+  return [...Map.groupBy(intervals, ({ from }) => from)]
+    .sort(([a], [b]) => a - b)
+    .map(([from, rows]) => ({ from, to: Math.max(...rows.map(({ to }) => to)), ...siteEnergy(rows, roleOf) }));
+}
+
 /**
  * used = bought − sold + produced + discharged − charged, from the meters at the site's edge. Without a grid meter it is the
  * sum of what its loads and chargers took. A solar or battery meter exports what it gives to the site.
+ * A meter without a role is not counted; see `countedMeters`.
  */
-export function siteEnergy(intervals: readonly Measured[], roleOf: (meter: string) => Role): SiteEnergy {
-  const of = (...roles: readonly Role[]): Measured[] => intervals.filter(({ meter }) => roles.includes(roleOf(meter)));
+export function siteEnergy(intervals: readonly Measured[], roleOf: (meter: string) => Role | undefined): SiteEnergy {
+  const of = (...roles: readonly Role[]): Measured[] =>
+    intervals.filter(({ meter }) => roles.some((role) => role === roleOf(meter)));
   const sum = (rows: readonly Measured[], wh: (row: Measured) => number): number =>
     rows.reduce((total, row) => total + wh(row), 0);
 
   const [grid, solar, battery, loads] = [of("grid"), of("solar"), of("battery"), of("load", "ev")];
-  const solarWh = sum(solar, (row) => row.exportWh - row.importWh);
+  const solarWh = Math.max(
+    0,
+    sum(solar, (row) => row.exportWh - row.importWh),
+  );
+  const batteryWh = sum(battery, (row) => row.exportWh - row.importWh);
   const edge = grid.length > 0;
   const importWh = edge ? sum(grid, (row) => row.importWh) : sum(loads, (row) => row.importWh);
   const exportWh = sum(grid, (row) => row.exportWh);
-  const usedWh = edge ? importWh - exportWh + solarWh + sum(battery, (row) => row.exportWh - row.importWh) : importWh;
+  // Meters that do not tick together can make a moment look as if the house gave energy.
+  const usedWh = edge ? Math.max(0, importWh - exportWh + solarWh + batteryWh) : importWh;
 
   const counted = edge ? [...grid, ...solar, ...battery] : loads;
   const spanMs = sum(counted, (row) => row.to - row.from);
   return {
-    // Meters that do not tick together can make a moment look as if the house gave energy.
-    usedWh: Math.max(0, usedWh),
+    usedWh,
     importWh,
     exportWh,
-    solarWh: Math.max(0, solarWh),
+    solarWh,
+    batteryWh,
+    ...(edge && solarWh > 0 && { selfConsumption: share(solarWh - exportWh, solarWh) }),
+    ...(edge && usedWh > 0 && { selfSufficiency: share(usedWh - importWh, usedWh) }),
     coverage: spanMs > 0 ? Math.min(1, sum(counted, (row) => row.measuredMs) / spanMs) : 0,
   };
+}
+
+function share(part: number, whole: number): number {
+  return Math.min(1, Math.max(0, part / whole));
 }
 
 /** A meter's power while it is believed: absent once it said nothing for too long. */

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { AHEAD_MS } from "../energy/credible";
+import { countedMeters } from "../energy/tree";
 import { asError } from "../errors";
 import { UNDESCRIBED, type MeterSettings, type MeterStore } from "../storage/energy-store";
 import type { Meters } from "./site";
@@ -27,11 +28,14 @@ export function makeMeters(store: MeterStore, now: () => number, onProblem: (err
   const unsaved = new Set<string>();
   const lastAt = new Map<string, number>();
   let ready: Promise<void> | undefined;
+  /** Asked for each reading, and new only when a meter is. */
+  let counted: ReadonlySet<string> | undefined;
 
   const load = async (): Promise<void> => {
     for (const meter of await store.meters()) {
       names.add(meter.key);
       if (!described.has(meter.key)) settings.set(meter.key, meter);
+      counted = undefined;
     }
     for (const { meter, at } of await store.lastInstants(now() - LOOK_BACK_MS)) {
       // An import may be of any time: live readings do not come after one of next year.
@@ -48,6 +52,7 @@ export function makeMeters(store: MeterStore, now: () => number, onProblem: (err
       described.add(meter.key);
       if (same && !unsaved.delete(meter.key)) return;
       settings.set(meter.key, meter);
+      counted = undefined;
       store.putMeter(meter).catch((error: unknown) => {
         unsaved.add(meter.key);
         onProblem(asError(error));
@@ -55,6 +60,11 @@ export function makeMeters(store: MeterStore, now: () => number, onProblem: (err
     },
     role: (key) => settings.get(key)?.role ?? UNDESCRIBED.role,
     gapLimitMs: (key) => settings.get(key)?.gapLimitMs ?? UNDESCRIBED.gapLimitMs,
+    counts: (key) => {
+      counted ??= countedMeters([...settings.values()]);
+      // What nobody described is a load behind no other.
+      return counted.has(key) || !settings.has(key);
+    },
     formula: (key) => settings.get(key)?.formula,
     keys: () => [...settings.keys()],
     stamp: (key, arrival) => {

@@ -47,6 +47,8 @@ export interface Meters {
   describe(settings: MeterSettings): void;
   role(meter: string): Role;
   gapLimitMs(meter: string): number;
+  /** Whether it is a part of the site's sums; see `countedMeters`. */
+  counts(meter: string): boolean;
   /** Of a meter that is computed from others. */
   formula(meter: string): Formula | undefined;
   keys(): readonly string[];

@@ -1,6 +1,7 @@
 import type { Transaction } from "kysely";
 import { nextOf, startOf } from "../energy/calendar";
 import { QUARTER_MS, quarterOf } from "../energy/quarters";
+import { computedMeters, computedRows, partKeys } from "./computed-meters";
 import { UNDESCRIBED, type EnergyInterval, type EnergyQuery, type ReadingStore } from "./energy-store";
 import { toMeterRow } from "./meter-row";
 import type { RollupSettings } from "./meter-samples";
@@ -54,7 +55,8 @@ export function makeHistory(database: SqlDatabase, site: RollupSettings): Omit<R
     energy: async (asked) => {
       const query = { ...asked, from: quarterOf(asked.from) };
       if (query.meters?.length === 0) return [];
-      await settle(database, site, query.meters);
+      const computed = await computedMeters(db, query.meters);
+      await settle(database, site, query.meters && [...query.meters, ...partKeys(computed)]);
 
       const wholeDays =
         query.zone === zone && (query.interval === "day" || query.interval === "month") && alignedToDays(query);
@@ -67,7 +69,15 @@ export function makeHistory(database: SqlDatabase, site: RollupSettings): Omit<R
         .where("start", "<", query.to)
         .orderBy("start");
       if (query.meters) select = select.where("meter.key", "in", query.meters);
-      return sumUp(await select.execute(), query);
+      const sums = sumUp(await select.execute(), query);
+      if (computed.length === 0) return sums;
+
+      // What a meter said itself before it was computed does not count any more.
+      const keys = new Set(computed.map(({ key }) => key));
+      const own = sums.filter(({ meter }) => !keys.has(meter));
+      const rows: Row[] = [];
+      for await (const row of computedRows(db, computed, query.from, query.to)) rows.push(row);
+      return [...own, ...sumUp(rows, query)].sort((a, b) => a.from - b.from);
     },
   };
   return history;

@@ -2,7 +2,7 @@ import { decimate, type Line } from "../energy/decimate";
 import type { EnergyInterval, LineQuery, ReadingStore } from "./energy-store";
 import type { SqlDatabase } from "./sql-database";
 
-/** Up to here the readings themselves are drawn, beyond it the quarters. */
+/** Up to here the readings themselves are drawn; beyond it, and where a meter has none, the quarters. */
 const READINGS_SPAN_MS = 26 * 3_600_000;
 /** A meter that says more than twice a second is drawn from its quarters as well. */
 const MOST_READINGS = 200_000;
@@ -26,7 +26,7 @@ export async function powerLine(
       .orderBy("at")
       .limit(MOST_READINGS)
       .execute();
-    if (rows.length < MOST_READINGS) {
+    if (rows.length > 0 && rows.length < MOST_READINGS) {
       return decimate(
         rows.map(({ at }) => at),
         rows.map(({ powerW }) => powerW ?? 0),

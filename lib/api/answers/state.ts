@@ -3,6 +3,7 @@ import { siteEnergy } from "../../energy/balance";
 import { startOf } from "../../energy/calendar";
 import { quarterOf, QUARTER_MS } from "../../energy/quarters";
 import type { Role } from "../../energy/reading";
+import { countedMeters } from "../../energy/tree";
 import type { ApiSite } from "../api-site";
 import type { Language } from "../../energy/site-facts";
 import type { Advice, Alert, EnergyInterval, Meter, Scope } from "../../storage/energy-store";
@@ -36,7 +37,8 @@ export async function siteState(site: ApiSite, language: Language, scopes: reado
 
   const { settings } = site;
   const { zone } = settings;
-  const roles = new Map(meters.map(({ key, role }) => [key, role]));
+  const counted = countedMeters(meters);
+  const roles = new Map(meters.filter(({ key }) => counted.has(key)).map(({ key, role }) => [key, role]));
   const sumOf = (intervals: readonly EnergyInterval[]): EnergySumDoc => toSum(intervals, roles, settings.pricePerKwh);
   const before = sumOf(energy.yesterdaySoFar);
   const then = sumOf(energy.quarterYesterday);
@@ -51,7 +53,11 @@ export async function siteState(site: ApiSite, language: Language, scopes: reado
       ...(settings.contractedW !== undefined && { contractedKw: toKilo(settings.contractedW) }),
     },
     at: toInstant(now, zone),
-    power: powerNow(site, meters, now),
+    power: powerNow(
+      site,
+      meters.filter(({ key }) => counted.has(key)),
+      now,
+    ),
     today: sumOf(energy.today),
     ...(before.coverage > 0 && { yesterdaySoFar: before }),
     ...(then.coverage > 0 && { homeKwYesterday: toKilo((then.usedKwh * 1000 * 4) / then.coverage) }),
@@ -92,7 +98,7 @@ function toSum(
   roles: ReadonlyMap<string, Role>,
   pricePerKwh: number | undefined,
 ): EnergySumDoc {
-  const sum = siteEnergy(intervals, (meter) => roles.get(meter) ?? "load");
+  const sum = siteEnergy(intervals, (meter) => roles.get(meter));
   return {
     usedKwh: toKilo(sum.usedWh),
     importKwh: toKilo(sum.importWh),

@@ -56,6 +56,16 @@ describe("siteQuarters", () => {
     expect(asked[0]?.meters).toEqual(meters);
   });
 
+  it("counts no load twice that is behind another", async () => {
+    const { store, roleOf, asked } = storeOf({ kitchen: "load", fridge: "load", car: "ev" });
+    const behind = async () =>
+      (await store.meters()).map((meter) => (meter.key === "fridge" ? { ...meter, parent: "kitchen" } : meter));
+    const from = Date.UTC(2026, 0, 5);
+    const parts = { store: { ...store, meters: behind }, roleOf, zone: ZONE };
+    expect(await siteQuarters(parts, from, from + QUARTER_MS)).toMatchObject([{ usedWh: 200 }]);
+    expect(asked[0]?.meters).toEqual(["kitchen", "car"]);
+  });
+
   it("asks for one local day at a time, the long one of autumn too", async () => {
     const { store, roleOf, asked } = storeOf({ grid: "grid" });
     const [from, to] = [Date.parse("2026-10-24T00:00+02:00"), Date.parse("2026-10-26T00:00+01:00")];

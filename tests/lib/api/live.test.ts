@@ -8,7 +8,7 @@ const roles = new Map<string, Role>([
   ["sun", "solar"],
   ["heater", "load"],
 ]);
-const facts = { role: (meter: string) => roles.get(meter) ?? "load", gapLimitMs: () => 60_000 };
+const facts = { role: (meter: string) => roles.get(meter) ?? "load", gapLimitMs: () => 60_000, counts: () => true };
 const live = () => makeLive(facts, () => NOW);
 const reading = (meter: string, powerW: number, at = NOW, more: Partial<Reading> = {}): LiveEvent => ({
   kind: "reading",
@@ -68,5 +68,11 @@ describe("what a site tells live", () => {
     const site = live();
     events.forEach(site.publish);
     expect(site.sitePowerW(NOW)).toBe(expected);
+  });
+
+  it("counts no power twice that another meter counts", () => {
+    const site = makeLive({ ...facts, counts: (meter) => meter !== "fridge" }, () => NOW);
+    [reading("kitchen", 150), reading("fridge", 50)].forEach(site.publish);
+    expect(site.sitePowerW(NOW)).toBe(150);
   });
 });

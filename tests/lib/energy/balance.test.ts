@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { homePowerW, siteEnergy } from "../../../lib/energy/balance";
+import { homePowerW, siteEnergy, siteEnergyByInterval } from "../../../lib/energy/balance";
 import type { Role } from "../../../lib/energy/reading";
 
 const HOUR = 3_600_000;
@@ -52,11 +52,51 @@ describe("siteEnergy", () => {
     fc.assert(
       fc.property(wh, wh, wh, wh, wh, (bought, sold, sun, charged, given) => {
         const rows = [row("grid", bought, sold), row("solar", 0, sun), row("battery", charged, given)];
-        const { usedWh, importWh, exportWh, solarWh } = siteEnergy(rows, roleOf);
-        const used = importWh - exportWh + solarWh - charged + given;
-        expect(usedWh).toBeCloseTo(Math.max(0, used), 3);
+        const { usedWh, importWh, exportWh, solarWh, batteryWh, ...shares } = siteEnergy(rows, roleOf);
+        expect([importWh, exportWh, solarWh, batteryWh]).toEqual([bought, sold, sun, given - charged]);
+        // Used = solar + battery + grid.
+        expect(usedWh).toBeCloseTo(Math.max(0, solarWh + batteryWh + (importWh - exportWh)), 3);
+        for (const share of [shares.selfConsumption, shares.selfSufficiency]) {
+          expect(share === undefined || (share >= 0 && share <= 1)).toBe(true);
+        }
       }),
     );
+  });
+
+  it.each([
+    ["all of the sun kept, half of what was used bought", 400, 0, 400, 1, 0.5],
+    ["a quarter of the sun kept, nothing bought", 0, 300, 400, 0.25, 1],
+    ["no sun", 400, 0, 0, undefined, 0],
+    ["more sold than the sun gave", 100, 500, 400, 0, undefined],
+  ])("tells how much a site lives on its own: %s", (_, bought, sold, sun, selfConsumption, selfSufficiency) => {
+    const sum = siteEnergy([row("grid", bought, sold), row("solar", 0, sun)], roleOf);
+    expect([sum.selfConsumption, sum.selfSufficiency]).toEqual([selfConsumption, selfSufficiency]);
+  });
+
+  it("tells it hour by hour", () => {
+    const later = { from: HOUR, to: 2 * HOUR };
+    const rows = [
+      { ...row("grid", 0, 300), ...later },
+      { ...row("solar", 0, 400), ...later },
+      row("grid", 400),
+      row("solar", 0, 400),
+    ];
+    expect(
+      siteEnergyByInterval(rows, roleOf).map(({ from, to, selfConsumption }) => [
+        from / HOUR,
+        to / HOUR,
+        selfConsumption,
+      ]),
+    ).toEqual([
+      [0, 1, 1],
+      [1, 2, 0.25],
+    ]);
+  });
+
+  it("counts no meter that has no role in it", () => {
+    const rows = [row("load a", 200), row("behind a", 150)];
+    const counted = (meter: string): Role | undefined => (meter === "load a" ? "load" : undefined);
+    expect(siteEnergy(rows, counted).usedWh).toBe(200);
   });
 });
 

@@ -26,6 +26,21 @@ function shelf(lastAt: number): MeterStore & { broken: boolean; put: MeterSettin
 }
 
 describe("the meters of a site", () => {
+  it("count what nobody described and what is behind no other of its kind, as soon as that is known", async () => {
+    const meters = makeMeters(
+      shelf(NOW),
+      () => NOW,
+      () => undefined,
+    );
+    await meters.ready();
+    const sub = { key: "fridge", role: "load", gapLimitMs: 1 } as const;
+    meters.describe(sub);
+    meters.describe({ ...sub, key: "kitchen" });
+    expect(["old", "stranger", "fridge", "kitchen"].map(meters.counts)).toEqual([true, true, true, true]);
+    meters.describe({ ...sub, parent: "kitchen" });
+    expect([meters.counts("fridge"), meters.counts("kitchen")]).toEqual([false, true]);
+  });
+
   it("never stamp two readings of a meter alike, nor before what was stored before a restart", async () => {
     const meters = makeMeters(
       shelf(NOW + 500),
