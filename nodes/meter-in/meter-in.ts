@@ -1,6 +1,7 @@
 import type { NodeAPI, NodeDef } from "node-red";
 import { hash } from "node:crypto";
 import { beyond } from "../../lib/energy/credible";
+import { quarterOf } from "../../lib/energy/quarter";
 import type { Reading, Role } from "../../lib/energy/reading";
 import { decode, type RawMessage, type Reason } from "../../lib/meters/decode";
 import { makeMemory } from "../../lib/meters/memory";
@@ -31,6 +32,9 @@ interface Understood {
   /** All of them by the device itself. */
   readonly stamped: boolean;
 }
+
+/** Powers of one meter that are kept aside in a quarter of an hour. */
+const MOST_ASIDE = 10;
 
 const NOTHING_SAID: Understood = { output: undefined, readings: [], aside: [], stamped: true };
 
@@ -100,8 +104,15 @@ const meterIn = defineNode<MeterInDef>("meter-in", (context) => {
     };
   };
 
+  /** A meter that is out of its mind says so in a few values. */
   const setAside = async (aside: readonly Reading[]): Promise<void> => {
-    if (aside.length > 0) await site.store.setAside(aside, "beyond");
+    const few = aside.filter(({ meter, at }) => {
+      const counted = memory.of("beyond", meter, () => ({ quarter: 0, count: 0 }));
+      if (counted.quarter !== quarterOf(at)) Object.assign(counted, { quarter: quarterOf(at), count: 0 });
+      counted.count += 1;
+      return counted.count <= MOST_ASIDE;
+    });
+    if (few.length > 0) await site.store.setAside(few, "beyond");
   };
 
   if (described.formula) {

@@ -52,6 +52,16 @@ describe("meter-in", () => {
     ]);
   });
 
+  it("keeps ten such powers of a quarter of an hour aside, and no more", async () => {
+    const flow = await start({ maxPowerKw: "20" });
+    const ts = Math.floor(Date.now() / 900_000) * 900;
+    for (let index = 0; index < 12; index += 1) {
+      await flow.send("meter", { topic: "heater", payload: { ts: ts + index / 100, power: 48_000 + index } });
+    }
+    await until("all of them", () => flow.received("refused").length === 12);
+    expect(await siteLending.borrow("site").store.quarantine({ limit: 20 })).toHaveLength(10);
+  });
+
   it("gives the register that comes just after the hour to the full hour", async () => {
     const flow = await start({ covers: "registers", intervalMinutes: "60" });
     const now = Date.now();

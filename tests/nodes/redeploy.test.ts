@@ -41,6 +41,7 @@ const flow = (url: string, revision: number, changing: string): FlowNode[] => {
       site: "site",
       broker: "broker",
       topic: "energy/consumption",
+      maxPowerKw: "100000",
       wires: [["between"], []],
       ...changed("meter"),
     },

@@ -49,7 +49,7 @@ export const shellyGen1: Family = {
     switchedBy: "shelly-gen1",
   },
   recognises: (message) => {
-    if (message.parts[0] === "shellies") return true;
+    if (message.parts.includes("shellies")) return true;
     const body = objectOf(message);
     return (
       body !== undefined &&
