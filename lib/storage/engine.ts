@@ -8,7 +8,7 @@ import { makeQuarantine } from "./quarantine";
 import { makeRecords } from "./records";
 import type { RollupSettings } from "./meter-samples";
 import { recomputeDirty } from "./rollup";
-import { rebuildDays } from "./rollup-rows";
+import { adoptSite } from "./rollup-rows";
 import type { Schema } from "./schema";
 import type { SqlDatabase } from "./sql-database";
 
@@ -23,7 +23,7 @@ const ROLLUP_EVERY_MS = 5_000;
 export async function openEngine(database: SqlDatabase, site: RollupSettings): Promise<Engine> {
   try {
     await migrate(database.db);
-    await database.transact((trx) => rebuildDays(trx, site.zone));
+    await database.transact((trx) => adoptSite(trx, site));
   } catch (error) {
     await database.close();
     throw error;

@@ -2,6 +2,7 @@ import { sql, type Transaction } from "kysely";
 import { unitsIn } from "../energy/calendar";
 import { QUARTER_MS, quarterOf, type Quarter, type Registers } from "../energy/quarters";
 import type { Finding } from "../energy/register";
+import type { RollupSettings } from "./meter-samples";
 import { SUMMED, type Schema } from "./schema";
 
 type Trx = Transaction<Schema>;
@@ -120,8 +121,35 @@ export async function markFollowing(trx: Trx, meter: number, from: number, until
   return true;
 }
 
+/** Where what no meter carries is remembered among the memories. */
+const OWNER = { owner: "rollup", key: "maxPowerW" } as const;
+
+/** What was made with other settings of the site than these is made anew, in the background or when somebody asks for it. */
+export async function adoptSite(trx: Trx, { zone, maxPowerW }: RollupSettings): Promise<void> {
+  await rebuildDays(trx, zone);
+
+  const memory = trx.selectFrom("memory").select("value").where("owner", "=", OWNER.owner).where("key", "=", OWNER.key);
+  const before = await memory.executeTakeFirst();
+  const value = JSON.stringify(maxPowerW);
+  if (before?.value === value) return;
+  if (before) {
+    await markAll(trx, "maxPowerW", null);
+    await trx
+      .updateTable("memory")
+      .set({ value })
+      .where("owner", "=", OWNER.owner)
+      .where("key", "=", OWNER.key)
+      .execute();
+  } else {
+    await trx
+      .insertInto("memory")
+      .values({ ...OWNER, value })
+      .execute();
+  }
+}
+
 /** Days of another zone than the site's are worth nothing: all are summed anew from the quarters. */
-export async function rebuildDays(trx: Trx, zone: string): Promise<void> {
+async function rebuildDays(trx: Trx, zone: string): Promise<void> {
   const other = await trx.selectFrom("day").select("zone").where("zone", "!=", zone).limit(1).executeTakeFirst();
   if (!other) return;
   await trx.deleteFrom("day").execute();
@@ -133,6 +161,11 @@ export async function rebuildDays(trx: Trx, zone: string): Promise<void> {
   for (const { meter, from, last } of spans) await recomputeDays(trx, { meter, from, to: last + QUARTER_MS }, zone);
 
   // What was set off over the other zone's clock hours is set off anew.
+  await markAll(trx, "netting", "hour");
+}
+
+/** All that is known of the meters whose setting this is. */
+async function markAll(trx: Trx, setting: "netting" | "maxPowerW", value: string | null): Promise<void> {
   await trx
     .insertInto("dirty")
     .columns(["meter", "start"])
@@ -141,7 +174,7 @@ export async function rebuildDays(trx: Trx, zone: string): Promise<void> {
         .selectFrom("quarter")
         .innerJoin("meter", "meter.id", "quarter.meter")
         .select(["quarter.meter", "start"])
-        .where("netting", "=", "hour"),
+        .where(setting, value === null ? "is" : "=", value),
     )
     .onConflict((conflict) => conflict.doNothing())
     .execute();
