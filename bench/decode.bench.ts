@@ -124,8 +124,29 @@ const FAMILIES: Readonly<Record<string, (n: number) => { topic: string; body: un
     },
   }),
   deye: (n) => ({ topic: "deye/ac/active_power", body: (n % 50_000) / 10 }),
+  "deye document": (n) => ({
+    topic: "cellar/inverter",
+    body: {
+      ...{ id: "m", name: "Cellar", ctime: 1_773_144_000_500 + n, type: "live-stats" },
+      battery: { temperature: 17.5, voltage: 51.5, capacity: 64, power: -500, current: -9.7 },
+      pv: { power_PV1: n % 3000, power_PV2: 150.5, voltage_PV1: 300 },
+      grid: {
+        ...{ grid_voltage_phase_A: 231, grid_voltage_phase_B: 232, gird_power_phase_A: 20, gird_power_phase_B: 30 },
+        ...{ gird_power_total: 50, frequency: 49.98, grid_power_factor: 65535 },
+      },
+      load: { voltage_phase_A: 231, power_phase_A: 450, current_phase_A: 1.9, power_total: 450, frequency: 50 },
+    },
+  }),
   openwb: (n) => ({ topic: "openWB/counter/0/get/powers", body: [n % 3000, 200.5, -50] }),
   evcc: (n) => ({ topic: "evcc/site/grid/power", body: (n % 5000) - 2500.5 }),
+  "evcc document": (n) => ({
+    topic: "evcc/state",
+    body: {
+      ...{ siteTitle: "Casa", gridConfigured: true, grid: { power: n % 5000, energy: 1500.5, currents: [1, -2, 0.5] } },
+      ...{ pvPower: 4100, pvEnergy: 12, batteryPower: 900, batterySoc: 55, homePower: 700, tariffGrid: 0.31 },
+      loadpoints: [{ title: "Garage", chargePower: 3990, chargeTotalImport: 77.5, chargeCurrents: [17, 0, 0] }],
+    },
+  }),
   iotawatt: (n) => ({
     topic: "iotawatt/query",
     body: {

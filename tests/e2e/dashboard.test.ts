@@ -203,6 +203,7 @@ describeNeeds("chromium", "the dashboard page", () => {
       page.evaluate(
         "getComputedStyle(document.querySelector('vatio-energy').shadowRoot.querySelector('.hero')).backgroundColor",
       );
+    await page.locator(".hero").waitFor();
     expect(await background()).toBe("rgb(22, 27, 34)");
 
     await page.getByLabel("Theme").selectOption("Light");

@@ -5,6 +5,7 @@ import { amps, negated, put, putElectrical, putFrequency, putPhase, says, sum, v
 import type { Memory } from "../memory";
 import { objectAt, objectOf, type Body, type Message } from "../message";
 import { within } from "../numbers";
+import { phaseKeys, readPhase } from "../phase-keys";
 import { KWH, oneValue, spots, valueAt, type Origin, type Spot } from "../spot";
 import { instantOf } from "../stamps";
 
@@ -176,19 +177,28 @@ function documentOf(message: Message): Body | undefined {
   return isKnown ? body : undefined;
 }
 
+const LETTERS = ["A", "B", "C"];
+const PANELS = [1, 2, 3, 4].map((number) => `power_PV${number}`);
+const GRID_PHASES = phaseKeys(LETTERS, (letter) => ({
+  powerW: `gird_power_phase_${letter}`,
+  voltageV: `grid_voltage_phase_${letter}`,
+}));
+const HOME_PHASES = phaseKeys(LETTERS, (letter) => ({
+  powerW: `power_phase_${letter}`,
+  voltageV: `voltage_phase_${letter}`,
+  currentA: `current_phase_${letter}`,
+}));
+
 function decodeDocument(body: Body, message: Message, { zone }: DecodeSettings): DraftReading[] {
   const part = (key: string): Body => objectAt(body, key) ?? {};
   const [pv, grid, battery, load] = [part("pv"), part("grid"), part("battery"), part("load")];
   const solar: DraftReading = { ...SOLAR };
-  put(solar, "powerW", sum([1, 2, 3, 4].map((number) => watts(pv[`power_PV${number}`]))));
+  put(solar, "powerW", sum(PANELS.map((key) => watts(pv[key]))));
 
   const ofGrid: DraftReading = { ...GRID };
   put(ofGrid, "powerW", watts(grid.gird_power_total));
   putFrequency(ofGrid, grid.frequency);
-  putPhases(ofGrid, (letter) => ({
-    powerW: grid[`gird_power_phase_${letter}`],
-    voltageV: grid[`grid_voltage_phase_${letter}`],
-  }));
+  GRID_PHASES.forEach((keys, phase) => putPhase(ofGrid, phase, readPhase(grid, keys)));
 
   const ofBattery: DraftReading = { ...BATTERY };
   put(ofBattery, "powerW", negated(watts(battery.power)));
@@ -202,13 +212,12 @@ function decodeDocument(body: Body, message: Message, { zone }: DecodeSettings):
   const home: DraftReading = { ...HOME };
   put(home, "powerW", watts(load.power_total));
   putFrequency(home, load.frequency);
+  const phases = HOME_PHASES.map((keys) => readPhase(load, keys));
   // Some models have no clamps there: 0 A beside a power was not measured.
-  const hasCurrent = ["A", "B", "C"].some((letter) => amps(load[`current_phase_${letter}`]));
-  putPhases(home, (letter) => ({
-    powerW: load[`power_phase_${letter}`],
-    voltageV: load[`voltage_phase_${letter}`],
-    ...(hasCurrent && { currentA: load[`current_phase_${letter}`] }),
-  }));
+  const hasCurrent = phases.some(({ currentA }) => currentA);
+  phases.forEach(({ currentA, ...phase }, index) => {
+    putPhase(home, index, hasCurrent && currentA !== undefined ? { ...phase, currentA } : phase);
+  });
 
   const drafts = [solar, ofGrid, ofBattery, home];
   const at = instantOf(body.ctime, zone, message.at);
@@ -217,18 +226,4 @@ function decodeDocument(body: Body, message: Message, { zone }: DecodeSettings):
     put(draft, "at", at);
   }
   return drafts;
-}
-
-function putPhases(
-  draft: DraftReading,
-  of: (letter: string) => { powerW: unknown; voltageV: unknown; currentA?: unknown },
-): void {
-  ["A", "B", "C"].forEach((letter, index) => {
-    const said = of(letter);
-    const phase: DraftPhase = {};
-    put(phase, "powerW", watts(said.powerW));
-    put(phase, "voltageV", volts(said.voltageV));
-    put(phase, "currentA", amps(said.currentA));
-    putPhase(draft, index, phase);
-  });
 }

@@ -151,15 +151,24 @@ function stateOf(message: Message): Body | undefined {
   return isState ? state : undefined;
 }
 
+/** Made once: names put together again for each message are slow to look up. */
+const STATE_KEYS = [...ROLES.keys()].map((part) => {
+  const keys = {
+    ...{ configured: `${part}Configured`, power: `${part}Power`, energy: `${part}Energy`, soc: `${part}Soc` },
+    ...{ powers: `${part}Powers`, currents: `${part}Currents` },
+  };
+  return [part, keys] as const;
+});
+
 function decodeState(state: Body): Decoded {
-  const drafts = [...ROLES.keys()].flatMap((part): DraftReading[] => {
-    if (state[`${part}Configured`] === false) return [];
+  const drafts = STATE_KEYS.flatMap(([part, keys]): DraftReading[] => {
+    if (state[keys.configured] === false) return [];
     const whole = {
-      power: state[`${part}Power`],
-      energy: state[`${part}Energy`],
-      soc: state[`${part}Soc`],
-      powers: state[`${part}Powers`],
-      currents: state[`${part}Currents`],
+      power: state[keys.power],
+      energy: state[keys.energy],
+      soc: state[keys.soc],
+      powers: state[keys.powers],
+      currents: state[keys.currents],
     };
     return [measurement({ ...whole, ...objectAt(state, part) }, part, part)];
   });

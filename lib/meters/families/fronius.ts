@@ -15,6 +15,7 @@ import {
 } from "../measures";
 import { objectAt, objectOf, type Body, type Message } from "../message";
 import { within } from "../numbers";
+import { phaseKeys, readPhase } from "../phase-keys";
 import { instantOf } from "../stamps";
 
 const MOST_DEVICES = 32;
@@ -136,6 +137,8 @@ function inverters(data: Body): DraftReading[] {
   });
 }
 
+const INVERTER_PHASES = [1, 2, 3].map((phase) => [`UAC_L${phase}`, `IAC_L${phase}`] as const);
+
 function inverter(value: (key: string) => unknown): DraftReading {
   const draft: DraftReading = { role: "solar" };
   put(draft, "powerW", watts(value("PAC")));
@@ -145,12 +148,12 @@ function inverter(value: (key: string) => unknown): DraftReading {
   put(whole, "currentA", amps(value("IAC")));
   putElectrical(draft, whole);
   putFrequency(draft, value("FAC"));
-  for (const phase of [0, 1, 2]) {
+  INVERTER_PHASES.forEach(([voltage, current], phase) => {
     const own: DraftPhase = {};
-    put(own, "voltageV", volts(value(`UAC_L${phase + 1}`)));
-    put(own, "currentA", amps(value(`IAC_L${phase + 1}`)));
+    put(own, "voltageV", volts(value(voltage)));
+    put(own, "currentA", amps(value(current)));
     putPhase(draft, phase, own);
-  }
+  });
   return draft;
 }
 
@@ -188,22 +191,30 @@ function decodeMeter(data: Body): DraftReading {
   put(whole, "apparentVa", watts(data.PowerApparent_S_Sum));
   put(whole, "reactiveVar", watts(data.PowerReactive_Q_Sum));
   putElectrical(draft, whole);
-  for (const phase of [0, 1, 2]) putPhase(draft, phase, meterPhase(data, phase + 1, isTurned));
+  for (const phase of [0, 1, 2]) putPhase(draft, phase, meterPhase(data, phase, isTurned));
   const serial = objectAt(data, "Details")?.Serial;
   if (typeof serial === "string" && serial !== "") draft.serial = serial.slice(0, 100);
   return draft;
 }
 
+const METER_PHASES = phaseKeys([1, 2, 3], (phase) => ({
+  powerW: `PowerReal_P_Phase_${phase}`,
+  voltageV: `Voltage_AC_Phase_${phase}`,
+  currentA: `Current_AC_Phase_${phase}`,
+  powerFactor: `PowerFactor_Phase_${phase}`,
+  apparentVa: `PowerApparent_S_Phase_${phase}`,
+  reactiveVar: `PowerReactive_Q_Phase_${phase}`,
+}));
+const GEN24_PHASES = phaseKeys([1, 2, 3], (phase) => ({
+  powerW: `SMARTMETER_POWERACTIVE_MEAN_0${phase}_F64`,
+  voltageV: `SMARTMETER_VOLTAGE_0${phase}_F64`,
+  currentA: `SMARTMETER_CURRENT_0${phase}_F64`,
+  powerFactor: `SMARTMETER_FACTOR_POWER_0${phase}_F64`,
+}));
+
 function meterPhase(data: Body, phase: number, isTurned: boolean): DraftPhase {
-  const own: DraftPhase = {};
-  const powerW = watts(data[`PowerReal_P_Phase_${phase}`]) ?? watts(data[`SMARTMETER_POWERACTIVE_MEAN_0${phase}_F64`]);
-  put(own, "powerW", isTurned ? negated(powerW) : powerW);
-  put(own, "voltageV", volts(data[`Voltage_AC_Phase_${phase}`]) ?? volts(data[`SMARTMETER_VOLTAGE_0${phase}_F64`]));
-  put(own, "currentA", amps(data[`Current_AC_Phase_${phase}`]) ?? amps(data[`SMARTMETER_CURRENT_0${phase}_F64`]));
-  const factor = data[`PowerFactor_Phase_${phase}`] ?? data[`SMARTMETER_FACTOR_POWER_0${phase}_F64`];
-  put(own, "powerFactor", cosine(factor));
-  put(own, "apparentVa", watts(data[`PowerApparent_S_Phase_${phase}`]));
-  put(own, "reactiveVar", watts(data[`PowerReactive_Q_Phase_${phase}`]));
+  const own = { ...readPhase(data, GEN24_PHASES[phase] ?? {}), ...readPhase(data, METER_PHASES[phase] ?? {}) };
+  if (isTurned) put(own, "powerW", negated(own.powerW));
   return own;
 }
 

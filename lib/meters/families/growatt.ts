@@ -144,15 +144,23 @@ function isMeter(values: Body): boolean {
   return "act_power_l1" in values || "pos_rev_act_power" in values;
 }
 
+/** Made once: names put together again for each message are slow to look up. */
+const METER_PHASES = [1, 2, 3].map((number) => ({
+  power: [`act_power_l${number}`],
+  voltage: [`voltage_l${number}`],
+  current: [`Current_l${number}`],
+  factor: [`powerfactor_l${number}`],
+}));
+
 /** The record of a smart meter beside the inverter. */
 function meter(values: Body): DraftReading {
   const draft: DraftReading = { role: "grid" };
-  const phases = [1, 2, 3].map((number): DraftPhase => {
+  const phases = METER_PHASES.map((keys): DraftPhase => {
     const phase: DraftPhase = {};
-    put(phase, "powerW", first(values, [`act_power_l${number}`], TENTH));
-    put(phase, "voltageV", volts(first(values, [`voltage_l${number}`], TENTH)));
-    put(phase, "currentA", amps(first(values, [`Current_l${number}`], TENTH)));
-    put(phase, "powerFactor", cosine(first(values, [`powerfactor_l${number}`], 0.001)));
+    put(phase, "powerW", first(values, keys.power, TENTH));
+    put(phase, "voltageV", volts(first(values, keys.voltage, TENTH)));
+    put(phase, "currentA", amps(first(values, keys.current, TENTH)));
+    put(phase, "powerFactor", cosine(first(values, keys.factor, 0.001)));
     return phase;
   });
   put(draft, "powerW", first(values, ["pos_rev_act_power"], TENTH) ?? sum(phases.map(({ powerW }) => powerW)));
