@@ -17,14 +17,15 @@ export const cosine = (value: unknown): number | undefined => within(value, -1, 
 /** Unwired inputs report 0, 160 or 198 Hz. */
 export const hertz = (value: unknown): number | undefined => within(value, 40, 70);
 
-/** Adds what was said to the electrical part of a draft; where nothing was, it has none. */
+/** Adds what was said to the electrical part of a draft; where nothing was, it has none. What was said is the draft's from then on. */
 export function putElectrical(draft: DraftReading, said: DraftElectrical): void {
   if (isEmpty(said)) return;
   if (draft.electrical) Object.assign(draft.electrical, said);
-  else draft.electrical = { ...said };
+  else draft.electrical = said;
 }
 
 const PHASES = ["L1", "L2", "L3"] as const;
+type DraftPhases = Partial<Record<(typeof PHASES)[number], DraftPhase>>;
 
 /** Adds the first of these that a frequency can be. */
 export function putFrequency(draft: DraftReading, ...values: readonly unknown[]): void {
@@ -36,10 +37,10 @@ export function putFrequency(draft: DraftReading, ...values: readonly unknown[])
 export function putPhase(draft: DraftReading, index: number, phase: DraftPhase): void {
   const name = PHASES[index];
   if (!name || isEmpty(phase)) return;
-  const before = draft.electrical?.phases;
-  const own = { ...before?.[name], ...phase };
-  if (before) Object.assign(before, { [name]: own });
-  else putElectrical(draft, { phases: { [name]: own } });
+  const phases: DraftPhases | undefined = draft.electrical?.phases;
+  if (!phases) putElectrical(draft, { phases: { [name]: phase } });
+  else if (phases[name]) Object.assign(phases[name], phase);
+  else phases[name] = phase;
 }
 
 function isEmpty(said: object): boolean {

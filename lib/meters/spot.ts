@@ -53,7 +53,7 @@ export function oneValue(
   const parts = memory.of(profile, `${origin.name}/${origin.channel ?? ""}`, makeParts);
   const part = { target, value, ...(phase !== undefined && { phase }), ...(tariff !== undefined && { tariff }) };
   const draft = assemble(parts, part, at);
-  return says(draft) ? readings([{ ...draft, ...origin }]) : NOTHING;
+  return says(draft) ? readings([Object.assign(draft, origin)]) : NOTHING;
 }
 
 /** The value in our units, or nothing where it is none or cannot be one. */

@@ -192,15 +192,15 @@ const HOME_PHASES = phaseKeys(LETTERS, (letter) => ({
 function decodeDocument(body: Body, message: Message, { zone }: DecodeSettings): DraftReading[] {
   const part = (key: string): Body => objectAt(body, key) ?? {};
   const [pv, grid, battery, load] = [part("pv"), part("grid"), part("battery"), part("load")];
-  const solar: DraftReading = { ...SOLAR };
+  const solar: DraftReading = { role: "solar" };
   put(solar, "powerW", sum(PANELS.map((key) => watts(pv[key]))));
 
-  const ofGrid: DraftReading = { ...GRID };
+  const ofGrid: DraftReading = { role: "grid", channel: "grid" };
   put(ofGrid, "powerW", watts(grid.gird_power_total));
   putFrequency(ofGrid, grid.frequency);
   GRID_PHASES.forEach((keys, phase) => putPhase(ofGrid, phase, readPhase(grid, keys)));
 
-  const ofBattery: DraftReading = { ...BATTERY };
+  const ofBattery: DraftReading = { role: "battery", channel: "battery" };
   put(ofBattery, "powerW", negated(watts(battery.power)));
   put(ofBattery, "socPercent", within(battery.capacity, 0, 100));
   put(ofBattery, "temperatureC", within(battery.temperature, -100, 1500));
@@ -209,7 +209,7 @@ function decodeDocument(body: Body, message: Message, { zone }: DecodeSettings):
   put(whole, "currentA", amps(battery.current));
   putElectrical(ofBattery, whole);
 
-  const home: DraftReading = { ...HOME };
+  const home: DraftReading = { role: "load", channel: "home" };
   put(home, "powerW", watts(load.power_total));
   putFrequency(home, load.frequency);
   const phases = HOME_PHASES.map((keys) => readPhase(load, keys));

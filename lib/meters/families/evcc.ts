@@ -160,17 +160,22 @@ const STATE_KEYS = [...ROLES.keys()].map((part) => {
   return [part, keys] as const;
 });
 
+const NO_BODY: Body = {};
+
 function decodeState(state: Body): Decoded {
   const drafts = STATE_KEYS.flatMap(([part, keys]): DraftReading[] => {
     if (state[keys.configured] === false) return [];
-    const whole = {
-      power: state[keys.power],
-      energy: state[keys.energy],
-      soc: state[keys.soc],
-      powers: state[keys.powers],
-      currents: state[keys.currents],
+    const own = objectAt(state, part) ?? NO_BODY;
+    const values = {
+      power: own.power ?? state[keys.power],
+      energy: own.energy ?? state[keys.energy],
+      returnEnergy: own.returnEnergy,
+      soc: own.soc ?? state[keys.soc],
+      powers: own.powers ?? state[keys.powers],
+      currents: own.currents ?? state[keys.currents],
     };
-    return [measurement({ ...whole, ...objectAt(state, part) }, part, part)];
+    const isSaid = values.power !== undefined || values.energy !== undefined || values.soc !== undefined;
+    return isSaid ? [measurement(values, part, part)] : [];
   });
   const loadpoints = (state.loadpoints as unknown[]).slice(0, MOST_LOADPOINTS).map((item, index): DraftReading => {
     const loadpoint = objectAt({ item }, "item") ?? {};
