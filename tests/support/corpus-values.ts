@@ -3,6 +3,10 @@ import type { Role } from "../../lib/energy/reading";
 import type { StoredReading } from "./stored-readings";
 
 type Values = Readonly<Record<string, number>>;
+/** Values by column. */
+interface Edge extends Readonly<Record<string, unknown>> {
+  readonly timestamp_local: string;
+}
 type Reader = (of: StoredReading) => number | undefined;
 
 /** The corpus's keys in ours, in its unit. */
@@ -72,6 +76,22 @@ export function expectValue(key: string, wanted: unknown, said: readonly StoredR
   else expectClose(together(key, said), wanted, key);
 }
 
+/** Fails unless the rows of one document are as many readings of each column, the first and the last as they are wanted. */
+export function expectSeries(expected: Readonly<Record<string, unknown>>, said: readonly StoredReading[]): void {
+  const edges = [expected.first, expected.last] as readonly Edge[];
+  for (const [index, edge] of edges.entries()) {
+    const { timestamp_local: _, ...columns } = edge;
+    for (const [column, values] of Object.entries(columns) as [string, Values][]) {
+      const own = said.filter(({ meter }) => meter.endsWith(`/${column}`));
+      expect(own, column).toHaveLength(Number(expected.rows));
+      const reading = own.at(-index);
+      for (const [key, value] of Object.entries(values)) expectClose(reading && read(key, reading), value, key);
+    }
+  }
+  const [from = NaN, to = NaN] = edges.map((edge) => Date.parse(`${edge.timestamp_local}Z`));
+  expect((said.at(-1)?.at ?? 0) - (said[0]?.at ?? 0)).toBe(to - from);
+}
+
 function expectPhases(wanted: Readonly<Record<"L1" | "L2" | "L3", Values>>, said: readonly StoredReading[]): void {
   const found = said.find(({ electrical }) => electrical?.phases);
   for (const [name, phase] of Object.entries(wanted)) {
@@ -93,9 +113,16 @@ function expectChannels(wanted: readonly Values[], said: readonly StoredReading[
   }
 }
 
-/** Powers and energies add up over a device's circuits; the rest is the first that was said. */
+/**
+ * Powers and energies add up over a device's circuits, the rest is the first that was said. Where the parts of a document have
+ * roles, its power is the main part's.
+ */
 function together(key: string, said: readonly StoredReading[]): number | undefined {
-  const values = said.map((reading) => read(key, reading)).filter((value) => value !== undefined);
+  const ofRoles = key === "power_w" && new Set(said.map(({ role }) => role)).size > 1;
+  const main = said.filter(({ meter }) => !meter.includes("/"));
+  const values = (ofRoles && main.length > 0 ? main : said)
+    .map((reading) => read(key, reading))
+    .filter((value) => value !== undefined);
   if (values.length === 0) return undefined;
   return /power_w|kwh/.test(key) ? values.reduce((sum, value) => sum + value, 0) : values[0];
 }

@@ -16,8 +16,7 @@ export interface CorpusEntry {
 /** What real devices sent; lives beside the repository, is not part of it. */
 const FILE = "../shared/corpus/payloads.json";
 
-/** The entries of these families; none where the collection is absent. */
-export function corpusOf(families: readonly string[]): CorpusEntry[] {
-  if (!existsSync(FILE)) return [];
-  return (JSON.parse(readFileSync(FILE, "utf8")) as CorpusEntry[]).filter(({ family }) => families.includes(family));
+/** All entries; none where the collection is absent. */
+export function readCorpus(): CorpusEntry[] {
+  return existsSync(FILE) ? (JSON.parse(readFileSync(FILE, "utf8")) as CorpusEntry[]) : [];
 }
