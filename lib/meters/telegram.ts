@@ -14,11 +14,13 @@ export interface Telegrams {
 
 const MOST_AT_ONCE = 20;
 const HEADER = /\/[A-Za-z]{3}[0-9A-Za-z]/g;
+/** The first of a text: at a line's start, or behind what came before where line breaks were lost. Any other "/" is a text's. */
+const FIRST_HEADER = /(?<=^|[^ -~]|\)|![0-9A-Fa-f]{0,4})\/[A-Za-z]{3}[0-9A-Za-z]/;
 
 /** The telegrams in a text. `isJoined`: it was put together from several messages, so that more may come. */
 export function telegramsIn(text: string, isJoined: boolean): Telegrams {
   const found: Telegram[] = [];
-  let start = headerAt(text, 0);
+  let start = text.search(FIRST_HEADER);
   let bang = text.indexOf("!", start);
   while (start >= 0 && found.length < MOST_AT_ONCE) {
     if (bang >= 0 && bang < start) bang = text.indexOf("!", start);
@@ -42,7 +44,7 @@ export function telegramsIn(text: string, isJoined: boolean): Telegrams {
 
 /** Whether a telegram begins in a text. */
 export function hasHeader(text: string): boolean {
-  return headerAt(text, 0) >= 0;
+  return FIRST_HEADER.test(text);
 }
 
 function headerAt(text: string, from: number): number {

@@ -363,6 +363,12 @@ describe("a hostile telegram", () => {
     expect(said).toEqual(nothing);
   });
 
+  it("does not begin inside a text that names a file, and takes no number that comes after it", () => {
+    const listener = listen();
+    expect(listener("plant/note", "saved as logs/abc1.txt")).toMatchObject({ kind: "refused", reason: "not-a-number" });
+    expect(listener("plant/note", "1.5 kW")).toEqual(readings({ powerW: 1500 }));
+  });
+
   it("of JSON is still JSON", () => {
     expect(hearJson("house", { telegram: 5, power: 12 })).toEqual(readings({ powerW: 12 }));
   });
