@@ -1,6 +1,6 @@
 import { refused, type Decoded, type DraftReading } from "./decoded";
 import type { DecodeSettings, JsonPaths } from "./family";
-import { evaluate, isExpression, MAX_EVALUATION_MS, type Outcome } from "./json-expression";
+import { evaluate, isExpression, makeTimeLimit, type Outcome } from "./json-expression";
 import { valueAtPath } from "./json-path";
 import { put } from "./measures";
 import { unwrap } from "./named-measures";
@@ -19,10 +19,10 @@ type LookUp<Item> = (item: Item, path: string) => Outcome;
 
 /** Looks up in JSON: the path as it stands, else as a JSONata expression. One for a message, which all its items share. */
 export function jsonLookUp(): LookUp<unknown> {
-  const until = performance.now() + MAX_EVALUATION_MS;
+  const isOver = makeTimeLimit();
   return (item, path) => {
     const value = valueAtPath(item, path);
-    return value !== undefined || !isExpression(path) ? { value } : evaluate(path, item, until);
+    return value !== undefined || !isExpression(path) ? { value } : evaluate(path, item, isOver);
   };
 }
 
