@@ -157,6 +157,7 @@ const meterIn = defineNode<MeterInDef>("meter-in", (context) => {
 
   return {
     input: async (msg) => {
+      if (described.formula) return void context.ignored("computed");
       await site.meters.ready();
       const topic = typeof msg.topic === "string" ? msg.topic : "";
       const { payload } = msg;

@@ -110,6 +110,15 @@ describe("meter-in", () => {
     expect(stored).toEqual([]);
   });
 
+  it("takes no message for a computed meter", async () => {
+    const flow = await start({ profile: "computed", meter: "rest", plus: "grid" });
+    await flow.send("meter", { topic: "rest", payload: 5 });
+    await flow.send("store", { payload: { meter: "grid", at: Date.now(), powerW: 700 } });
+    await until("the grid's", () => siteLending.borrow("site").live.latest().has("rest"));
+    expect(siteLending.borrow("site").live.latest().get("rest")).toMatchObject({ powerW: 700 });
+    expect(flow.received("out").map(({ payload }) => (payload as Reading).powerW)).not.toContain(5000);
+  });
+
   it("shows what is wrong with a computed meter and stays inert", async () => {
     const flow = await start({ profile: "computed", plus: "grid" });
     expect(flow.status("meter")).toMatchObject({ fill: "red", shape: "ring" });
