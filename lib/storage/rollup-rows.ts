@@ -8,7 +8,7 @@ import { SUMMED, type Schema } from "./schema";
 type Trx = Transaction<Schema>;
 
 /** What reckoning says of a value, as opposed to what was set aside when it came. */
-const RECKONED = [
+const REASONS = [
   "dip",
   "spike",
   "jump",
@@ -86,7 +86,7 @@ export async function replaceFindings(
       .where("meter", "=", meter)
       .where("at", ">=", from)
       .where("at", "<", to)
-      .where("reason", "in", RECKONED)
+      .where("reason", "in", REASONS)
       .execute();
   }
   const rows = findings
