@@ -8,15 +8,7 @@ import { SUMMED, type Schema } from "./schema";
 type Trx = Transaction<Schema>;
 
 /** What reckoning says of a value, as opposed to what was set aside when it came. */
-const REASONS = [
-  "dip",
-  "spike",
-  "jump",
-  "pending",
-  "reset",
-  "rollover",
-  "swap",
-] as const satisfies Finding["reason"][];
+const REASONS = ["dip", "spike", "jump", "pending", "reset", "rollover", "swap"] as const satisfies Finding["reason"][];
 /** A statement takes no more than so many values. */
 const ROWS_A_STATEMENT = 100;
 
