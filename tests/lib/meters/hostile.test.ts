@@ -35,14 +35,14 @@ describe("hostile messages", () => {
 
   it.each([
     [
-      "sixteen thousand fields",
-      JSON.stringify(Object.fromEntries(Array.from({ length: 16_000 }, (_, n) => [`k${n}`, n]))),
+      "eight thousand fields",
+      JSON.stringify(Object.fromEntries(Array.from({ length: 8_000 }, (_, n) => [`k${n}`, n]))),
     ],
     [
       "a thousand entries",
       `[${Array.from({ length: 1000 }, (_, n) => `{"power":${n},"time":"2026-03-10 13:00"}`).join()}]`,
     ],
-    ["empty objects only", `[${"{},".repeat(80_000)}{}]`],
+    ["empty objects only", `[${"{},".repeat(40_000)}{}]`],
   ])("the largest messages that are opened do not hold the loop either: %s", (_, text) => {
     expect(shortestPause(() => hear("house", Buffer.from(text)))).toBeLessThan(MAX_PAUSE_MS);
   });
