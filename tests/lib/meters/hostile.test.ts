@@ -22,8 +22,9 @@ describe("hostile messages", () => {
   it.each([
     ["10 MB of JSON", "too-big", `{"power":[${"1,".repeat(5_000_000)}1]}`],
     ["10 MB of digits", "too-big", "1".repeat(10_000_000)],
-    ["JSON nested 100,000 deep", "too-deep", "[".repeat(100_000) + "]".repeat(100_000)],
-    ["objects nested 30,000 deep", "too-deep", '{"a":'.repeat(30_000) + "1" + "}".repeat(30_000)],
+    ["JSON nested 100,000 deep", "too-big", "[".repeat(100_000) + "]".repeat(100_000)],
+    ["JSON nested 60,000 deep", "too-deep", "[".repeat(60_000) + "]".repeat(60_000)],
+    ["objects nested 20,000 deep", "too-deep", '{"a":'.repeat(20_000) + "1" + "}".repeat(20_000)],
     ["JSON cut short", "not-json", '{"power":12'],
     ["bytes that are no text", "not-a-number", Buffer.from([0xff, 0xfe, 0x00, 0xc3, 0x28])],
   ] as const)("%s are refused and do not hold the loop", (_, reason, text) => {
