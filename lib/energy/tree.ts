@@ -46,23 +46,17 @@ export function countedMeters(meters: readonly Placed[]): ReadonlySet<string> {
   const own = meters.filter(counts);
   const ownKeys = new Set(own.map(({ key }) => key));
 
-  const isBehind = (meter: Placed): boolean => {
-    const seen = new Set([meter.key]);
-    for (let above = meter.parent; above !== undefined && !seen.has(above); above = known.get(above)?.parent) {
-      seen.add(above);
-      const parent = known.get(above);
-      if (parent && ownKeys.has(above) && isAlike(parent, meter)) return true;
-    }
-    return false;
-  };
+  const isBehind = (meter: Placed): boolean =>
+    above(meter, known).some((parent) => ownKeys.has(parent.key) && isAlike(parent, meter));
   return new Set(own.filter((meter) => !isBehind(meter)).map(({ key }) => key));
 }
 
 /** What passed each meter that has others behind it, and none of them, by interval. Meters that are computed from those behind it add nothing. */
 export function untracked(intervals: readonly Interval[], meters: readonly Placed[]): Untracked[] {
   const formulas = new Map(meters.map(({ key, formula }) => [key, formula]));
+  const known = new Map(meters.map((meter) => [meter.key, meter]));
   const children = Map.groupBy(
-    meters.filter(({ key, parent }) => parent !== undefined && parent !== key),
+    meters.filter((meter) => above(meter, known).length > 0),
     ({ parent = "" }) => parent,
   );
   const rows = Map.groupBy(intervals, ({ meter }) => meter);
@@ -91,6 +85,18 @@ export function untracked(intervals: readonly Interval[], meters: readonly Place
     }
   }
   return result;
+}
+
+/** The meters that this one's energy also passes, nearest first; none where they go round in a circle back to it. */
+function above(meter: Placed, known: ReadonlyMap<string, Placed>): readonly Placed[] {
+  const passed = new Set<Placed>();
+  let parent = known.get(meter.parent ?? "");
+  while (parent && !passed.has(parent)) {
+    if (parent.key === meter.key) return [];
+    passed.add(parent);
+    parent = known.get(parent.parent ?? "");
+  }
+  return [...passed];
 }
 
 const netWh = ({ importWh, exportWh }: Interval): number => importWh - exportWh;

@@ -65,6 +65,11 @@ describe("countedMeters", () => {
       [meter("a", "load", { parent: "b" }), meter("b", "solar", { parent: "a" })],
       ["a", "b"],
     ],
+    [
+      "loses no energy where meters of one kind go round in a circle",
+      [meter("a", "load", { parent: "b" }), meter("b", "load", { parent: "a" }), meter("c", "load", { parent: "a" })],
+      ["a", "b"],
+    ],
   ])("%s", (_, meters, counted) => {
     expect([...countedMeters(meters)].sort()).toEqual(counted);
   });
@@ -114,5 +119,14 @@ describe("untracked", () => {
 
   it("has nothing to say of a meter that is its own parent", () => {
     expect(untracked([row("a", 5)], [meter("a", "load", { parent: "a" })])).toEqual([]);
+  });
+
+  it("has nothing to say of meters that go round in a circle, and much of what is behind one of them", () => {
+    const circle = [meter("a", "load", { parent: "b" }), meter("b", "load", { parent: "a" })];
+    const rows = [row("a", 50), row("b", 20), row("c", 15)];
+    expect(untracked(rows, circle)).toEqual([]);
+    expect(untracked(rows, [...circle, meter("c", "load", { parent: "a" })])).toMatchObject([
+      { meter: "a", untrackedWh: 35 },
+    ]);
   });
 });
