@@ -6,7 +6,10 @@ export type CalendarUnit = "hour" | "day" | "month";
 /** The first instant of the unit that `at` lies in, on the wall clock of `zone`. */
 export function startOf(unit: CalendarUnit, at: number, zone: string): number {
   if (unit === "hour") return startOfHour(at, zone);
-  return DateTime.fromMillis(at, { zone }).startOf(unit).toMillis();
+  const start = DateTime.fromMillis(at, { zone }).startOf(unit);
+  // Where clocks go back to midnight there are two of them, and the day begins with the first.
+  const before = start.minus(1);
+  return (before[unit] === start[unit] ? before.startOf(unit) : start).toMillis();
 }
 
 /** The first instant of the next one: a day has 23, 24 or 25 hours, at Lord Howe 23.5 or 24.5. */
@@ -17,10 +20,13 @@ export function nextOf(unit: CalendarUnit, start: number, zone: string): number 
     while (wallHour(at, zone) === hour) at += QUARTER_MS;
     return at;
   }
-  return DateTime.fromMillis(start, { zone })
-    .plus({ [unit]: 1 })
-    .startOf(unit)
-    .toMillis();
+  return startOf(
+    unit,
+    DateTime.fromMillis(start, { zone })
+      .plus({ [unit]: 1 })
+      .toMillis(),
+    zone,
+  );
 }
 
 /** `[from, to)` of the units that touch the range, oldest first. */

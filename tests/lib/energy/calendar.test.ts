@@ -13,6 +13,8 @@ describe("days and hours of a zone", () => {
     ["Australia/Lord_Howe", "2025-04-06T02:00Z", 24.5],
     ["Asia/Kathmandu", "2025-06-01T02:00Z", 24],
     ["America/Sao_Paulo", "2018-11-04T12:00Z", 23],
+    ["Atlantic/Azores", "2025-10-26T12:00Z", 25],
+    ["America/Havana", "2025-11-02T12:00Z", 25],
   ])("%s: the day of %s has %d hours, and its hours sum to it", (zone, instant, hours) => {
     const start = startOf("day", at(instant), zone);
     const end = nextOf("day", start, zone);
@@ -27,6 +29,20 @@ describe("days and hours of a zone", () => {
   it("begins a day without midnight with its first instant", () => {
     const start = startOf("day", at("2018-11-04T12:00Z"), "America/Sao_Paulo");
     expect(new Date(start).toISOString()).toBe("2018-11-04T03:00:00.000Z");
+  });
+
+  it.each(["2025-10-26T00:30Z", "2025-10-26T01:30Z", "2025-10-26T12:00Z"])(
+    "begins a day that has midnight twice with the first, also seen from %s",
+    (instant) => {
+      const start = startOf("day", at(instant), "Atlantic/Azores");
+      expect(new Date(start).toISOString()).toBe("2025-10-26T00:00:00.000Z");
+    },
+  );
+
+  it("begins a month that has midnight twice with the first", () => {
+    const start = startOf("month", at("2026-11-20T12:00Z"), "America/Havana");
+    expect(new Date(start).toISOString()).toBe("2026-11-01T04:00:00.000Z");
+    expect(nextOf("month", at("2026-10-01T04:00Z"), "America/Havana")).toBe(start);
   });
 
   it("takes the repeated hour for two", () => {
