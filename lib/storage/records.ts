@@ -11,6 +11,7 @@ import type {
   TokenRecord,
 } from "./energy-store";
 import { RECKONED, toMeter, toMeterRow } from "./meter-row";
+import { markMeter } from "./rollup-rows";
 import type { MeterTable } from "./schema";
 import type { SqlDatabase } from "./sql-database";
 
@@ -34,14 +35,7 @@ export function makeRecords({
             .values({ ...row, firstAt: null })
             .execute();
         else await trx.updateTable("meter").set(row).where("id", "=", before.id).execute();
-        if (before && RECKONED.some((setting) => before[setting] !== row[setting])) {
-          await trx
-            .insertInto("dirty")
-            .columns(["meter", "start"])
-            .expression(trx.selectFrom("quarter").select(["meter", "start"]).where("meter", "=", before.id))
-            .onConflict((conflict) => conflict.doNothing())
-            .execute();
-        }
+        if (before && RECKONED.some((setting) => before[setting] !== row[setting])) await markMeter(trx, before.id);
         const stored = before ?? (await find());
         if (!stored) throw new EnergyError("storage-failed", `meter ${settings.key} was not kept`);
         return toMeter({ ...row, id: stored.id });

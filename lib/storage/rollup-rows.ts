@@ -1,4 +1,4 @@
-import { sql, type Transaction } from "kysely";
+import { sql, type RawBuilder, type Transaction } from "kysely";
 import { unitsIn } from "../energy/calendar";
 import { QUARTER_MS, quarterOf, type Quarter, type Registers } from "../energy/quarters";
 import type { Finding } from "../energy/register";
@@ -158,18 +158,42 @@ async function rebuildDays(trx: Trx, zone: string): Promise<void> {
 
 /** All that is known of the meters whose setting this is. */
 async function markAll(trx: Trx, setting: "netting" | "maxPowerW", value: string | null): Promise<void> {
-  await trx
-    .insertInto("dirty")
-    .columns(["meter", "start"])
-    .expression(
-      trx
-        .selectFrom("quarter")
-        .innerJoin("meter", "meter.id", "quarter.meter")
-        .select(["quarter.meter", "start"])
-        .where(setting, value === null ? "is" : "=", value),
-    )
-    .onConflict((conflict) => conflict.doNothing())
+  const meters = await trx
+    .selectFrom("meter")
+    .select("id")
+    .where(setting, value === null ? "is" : "=", value)
     .execute();
+  for (const { id } of meters) await markMeter(trx, id);
+}
+
+/** All that a meter ever said is reckoned anew, also what no energy was made of: of that there are no quarters. */
+export async function markMeter(trx: Trx, meter: number): Promise<void> {
+  const known = trx.selectFrom("quarter").select(["meter", "start"]).where("meter", "=", meter);
+  // From quarter to quarter: the key of readings begins with their instant.
+  const said = sql<{ meter: number; start: number }>`
+    WITH RECURSIVE said (start) AS (
+      SELECT ${quarterStart(sql`"firstAt"`)} FROM meter WHERE id = ${meter}
+      UNION ALL
+      SELECT (
+        SELECT ${quarterStart(sql`at`)} FROM reading
+        WHERE meter = ${meter} AND at >= said.start + ${sql.lit(QUARTER_MS)} ORDER BY at LIMIT 1
+      ) FROM said WHERE said.start IS NOT NULL
+    )
+    SELECT ${meter}, start FROM said WHERE start IS NOT NULL`;
+  for (const rows of [known, said]) {
+    await trx
+      .insertInto("dirty")
+      .columns(["meter", "start"])
+      .expression(rows)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+}
+
+/** `quarterOf`, also before 1970. */
+function quarterStart(at: RawBuilder<unknown>): RawBuilder<number> {
+  const quarter = sql.lit(QUARTER_MS);
+  return sql`${at} - (${at} % ${quarter} + ${quarter}) % ${quarter}`;
 }
 
 export async function recomputeDays(trx: Trx, { meter, from, to }: MeterSpan, zone: string): Promise<void> {

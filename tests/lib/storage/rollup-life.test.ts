@@ -168,6 +168,25 @@ describe("a rollup", () => {
     }
   });
 
+  it.each<[string, number, Partial<MeterSettings>, Partial<MeterSettings>, Partial<Reading>]>([
+    ["a higher maximum", NOON, { maxPowerW: 1_000 }, { maxPowerW: 5_000 }, { powerW: 2_000 }],
+    ["a higher maximum, before 1970", -4 * HOUR - MINUTE, { maxPowerW: 1_000 }, {}, { powerW: 2_000 }],
+    ["another netting", NOON, {}, { netting: "phase" }, { electrical: { phases: { L1: { powerW: 2_000 } } } }],
+  ])("makes energy of what none was made of before, with %s", async (_, start, before, after, says) => {
+    const load = { key: "m", role: "load", gapLimitMs: 5 * MINUTE } as const;
+    const engine = await open();
+    await engine.putMeter({ ...load, ...before });
+    const minutes = Array.from({ length: 13 }, (_none, index) => index * 5);
+    const readings = minutes.map((minute) => ({ meter: "m", at: start + minute * MINUTE, ...says }));
+    await engine.appendAll([{ readings }]);
+    const day = { from: start - (start % QUARTER) - QUARTER, to: start + 24 * HOUR, zone: ZONE };
+    expect(await engine.energy({ ...day, interval: "total" })).toEqual([]);
+    await engine.putMeter({ ...load, ...after });
+    const [total] = await engine.energy({ ...day, interval: "total" });
+    expect(total?.importWh).toBeCloseTo(2_000, 6);
+    await engine.close();
+  });
+
   it("sets off whole clock hours, and anew when the site's zone has others", async () => {
     const file = join(folder, "hours.db");
     const both = (minute: number, importWh: number, exportWh: number) => ({ ...said(minute, importWh), exportWh });
