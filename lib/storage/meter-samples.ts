@@ -2,7 +2,7 @@ import { sql, type Transaction } from "kysely";
 import { phaseSample, readsPhases, type Netting } from "../energy/netting";
 import { believedPower } from "../energy/powers";
 import type { EnergyRules, Sample } from "../energy/quarters";
-import type { Electrical } from "../energy/reading";
+import type { Electrical, Reading } from "../energy/reading";
 import type { Ruling } from "../energy/register";
 import type { MeterSpan } from "./rollup-rows";
 import { SAID, type Schema } from "./schema";
@@ -21,8 +21,8 @@ export interface RollupSettings {
 /** What one meter said, as energy is made of it. */
 export interface MeterSamples {
   readonly rules: EnergyRules;
-  /** Where whole readings stand that a person took in: there is no doubt of them any more. */
-  readonly takenIn: ReadonlySet<number>;
+  /** Whether the value is of a whole reading that a person took in: there is no doubt of it any more. */
+  isTakenIn(value: Pick<Ruling, "at" | "path">): boolean;
   /** What the meter says at all. */
   readonly said: readonly Said[];
   /** The oldest reading; nothing is looked for before it. */
@@ -96,7 +96,7 @@ export async function openSamples(
     .executeTakeFirstOrThrow();
 
   const netting = (known.netting ?? "device") as Netting;
-  const { rulings, takenIn } = known.ruled === null ? NO_RULINGS : await standingRulings(trx, meter);
+  const { rulings, believed } = known.ruled === null ? NO_RULINGS : await standingRulings(trx, meter);
   const powers = rulings.filter(({ path }) => path === "powerW");
   const ruledPowers = new Map(powers.map((ruling) => [ruling.at, ruling]));
   const maxPowerW = known.maxPowerW ?? site.maxPowerW;
@@ -138,7 +138,7 @@ export async function openSamples(
       zone: site.zone,
       rulings,
     },
-    takenIn,
+    isTakenIn: (value) => believed.some(({ at, path }) => at === value.at && path === value.path),
     said,
     firstAt: known.firstAt ?? from,
     saysPower: known.power !== null,
@@ -181,12 +181,13 @@ export async function openSamples(
 interface StandingRulings {
   /** At most one a value. */
   readonly rulings: readonly Ruling[];
-  readonly takenIn: ReadonlySet<number>;
+  /** Of them, those on what whole readings say that a person took in. */
+  readonly believed: readonly Ruling[];
 }
 
-const NO_RULINGS: StandingRulings = { rulings: [], takenIn: new Set() };
+const NO_RULINGS: StandingRulings = { rulings: [], believed: [] };
 
-/** A whole reading that a person took in is believed in all that it says. */
+/** A whole reading that a person took in is believed in all that it says, and nothing else that was said at its instant. */
 async function standingRulings(trx: Trx, meter: number): Promise<StandingRulings> {
   const rows = await trx
     .selectFrom("ruling")
@@ -195,12 +196,15 @@ async function standingRulings(trx: Trx, meter: number): Promise<StandingRulings
     .where("undoneAt", "is", null)
     .orderBy("id")
     .execute();
-  const takenIn = new Set(
-    rows
-      .filter(({ path, kind }) => path === "*" && (kind === "accept" || kind === "edit"))
-      .map(({ at, value }) => value ?? at),
-  );
-  const believed = [...takenIn].flatMap((at) => SAID.map((path): Ruling => ({ at, path, kind: "accept" })));
+  const takenIn = rows.filter(({ path, kind }) => path === "*" && (kind === "accept" || kind === "edit"));
+  const aside = trx.selectFrom("quarantine").select("value").where("meter", "=", meter).where("path", "=", "*");
+  const believed: Ruling[] = [];
+  for (const { at: stamped, value } of takenIn) {
+    const readings = (await aside.where("at", "=", stamped).execute()).map((row) => JSON.parse(row.value) as Reading);
+    const isSaid = (measure: Said): boolean =>
+      readings.some((reading) => reading[measure] !== undefined || reading.electrical?.phases !== undefined);
+    for (const path of SAID.filter(isSaid)) believed.push({ at: value ?? stamped, path, kind: "accept" });
+  }
   const others = rows.map(({ at, path, kind, value }) => ({
     at,
     path,
@@ -208,7 +212,7 @@ async function standingRulings(trx: Trx, meter: number): Promise<StandingRulings
     ...(value !== null && { value }),
   }));
   // What is decided on one of its values comes last, and counts.
-  return { rulings: [...believed, ...others], takenIn };
+  return { rulings: [...believed, ...others], believed };
 }
 
 function phasesOf(more: string): Electrical["phases"] {

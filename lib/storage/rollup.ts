@@ -73,7 +73,7 @@ async function recompute(trx: Trx, sweep: MeterSpan, site: RollupSettings): Prom
   const rolled = await rollUp(samples, span, atStart, [...nexts.keys()]);
 
   await replaceQuarters(trx, span, rolled.quarters);
-  const findings = rolled.findings.filter(({ at }) => !samples.takenIn.has(at));
+  const findings = rolled.findings.filter((finding) => !samples.isTakenIn(finding));
   await replaceFindings(trx, span, findings, samples.isDoubted);
   await recomputeDays(trx, span, site.zone);
   if (toRegistersText(rolled.registers) === endText) return false;

@@ -201,6 +201,19 @@ export function describeQuarantine(name: string, open: () => Promise<EnergyStore
       expect(await statuses()).toEqual([[0, "*", "open"]]);
     });
 
+    it("believes nothing else that was said at the instant of what a person took in", async () => {
+      await append(
+        ...[0, 1, 2, 3, 4].map((minute) => register(NOON + minute * MINUTE, minute === 2 ? 0 : 5_000 + minute)),
+      );
+      await store.setAside([power(NOON + 2 * MINUTE, 200_000)], "beyond");
+      await rule("accept", NOON + 2 * MINUTE, "*");
+      expect(await importWh()).toBe(4);
+      expect(await statuses()).toEqual([
+        [2 * MINUTE, "importWh", "open"],
+        [2 * MINUTE, "*", "ruled"],
+      ]);
+    });
+
     it.each<[string, RulingKind, Partial<NewRuling>, number]>([
       ["accepted", "accept", {}, 901_200],
       ["left out", "discard", {}, 100],
