@@ -97,9 +97,9 @@ export function makeDiscovery(zone: string): Discovery {
   };
 }
 
-/** What a node can subscribe to; `${` would name one of our environment variables in its settings. */
+/** What a node can subscribe to; `${` and `$(` would name one of our environment variables in its settings. */
 function isUsable(topic: string): boolean {
-  return topic !== "" && topic.length <= LONGEST_TOPIC && !/[+#\0]|\$\{/.test(topic) && !topic.startsWith("$");
+  return topic !== "" && topic.length <= LONGEST_TOPIC && !/[+#\0]|\$[{(]/.test(topic) && !topic.startsWith("$");
 }
 
 function keysOf(family: Family, topic: string, name: string | undefined, remembered: string | undefined): string[] {

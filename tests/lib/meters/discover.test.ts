@@ -280,6 +280,7 @@ describe("a thousand topics and hostile ones", () => {
 
   it.each([
     ["a variable of ours", "tele/${HOME}/SENSOR"],
+    ["a variable of ours, as it was written before", "tele/$(HOME)/SENSOR"],
     ["a wildcard", "tele/#/SENSOR"],
     ["a wildcard level", "tele/+/SENSOR"],
     ["a NUL", "tele/a\0b/SENSOR"],
