@@ -76,7 +76,7 @@ function isFresh(before: Left, at: number): boolean {
 }
 
 /** The object of labels, alone or under `TIC`. */
-export function ticIn(body: Body): Body | undefined {
+function ticIn(body: Body): Body | undefined {
   const tic = objectAt(body, "TIC");
   if (tic) return tic;
   return OWN.some((label) => Object.hasOwn(body, label)) ? body : undefined;
