@@ -37,13 +37,14 @@ export async function siteQuarters(
   const roles = known.some((key) => roleOf(key) === "grid") ? EDGE : INSIDE;
   const keys = known.filter((key) => roles.includes(roleOf(key)));
   if (keys.length === 0) return [];
+  const counting = new Map(keys.map((key) => [key, roleOf(key)]));
 
   const quarters: SiteQuarter[] = [];
   for (let start = from; start < to;) {
     const end = Math.min(to, nextOf("day", start, zone));
     const rows = await store.energy({ meters: keys, from: start, to: end, interval: "quarter", zone });
     for (const [at, ofQuarter] of Map.groupBy(rows, (row) => row.from)) {
-      quarters.push(toSiteQuarter(at, ofQuarter, roleOf, zone));
+      quarters.push(toSiteQuarter(at, ofQuarter, counting, zone));
     }
     start = end;
   }
@@ -53,10 +54,10 @@ export async function siteQuarters(
 function toSiteQuarter(
   from: number,
   rows: readonly EnergyInterval[],
-  roleOf: (meter: string) => Role,
+  roles: ReadonlyMap<string, Role>,
   zone: string,
 ): SiteQuarter {
-  const { usedWh, importWh, exportWh, coverage } = siteEnergy(rows, roleOf);
+  const { usedWh, importWh, exportWh, coverage } = siteEnergy(rows, roles);
   const local = DateTime.fromMillis(from, { zone });
   return { from, day: local.toFormat("yyyy-MM-dd"), hour: local.hour, usedWh, importWh, exportWh, coverage };
 }

@@ -31,21 +31,22 @@ interface Measured {
 /** `siteEnergy` of each interval, oldest first. */
 export function siteEnergyByInterval(
   intervals: readonly Measured[],
-  roleOf: (meter: string) => Role | undefined,
+  roles: ReadonlyMap<string, Role>,
 ): (SiteEnergy & { readonly from: number; readonly to: number })[] {
   return [...Map.groupBy(intervals, ({ from }) => from)]
     .sort(([a], [b]) => a - b)
-    .map(([from, rows]) => ({ from, to: Math.max(...rows.map(({ to }) => to)), ...siteEnergy(rows, roleOf) }));
+    .map(([from, rows]) => ({ from, to: Math.max(...rows.map(({ to }) => to)), ...siteEnergy(rows, roles) }));
 }
 
 /**
  * used = bought − sold + produced + discharged − charged, from the meters at the site's edge. Without a grid meter it is the
  * sum of what its loads and chargers took. A solar or battery meter exports what it gives to the site.
- * A meter without a role is not counted; see `countedMeters`.
+ * `roles` are those of the meters that count, silent ones too; see `countedMeters`. While the meters at the grid are silent,
+ * what was bought is not known: nothing else is taken for it, and their time is missing.
  */
-export function siteEnergy(intervals: readonly Measured[], roleOf: (meter: string) => Role | undefined): SiteEnergy {
-  const of = (...roles: readonly Role[]): Measured[] =>
-    intervals.filter(({ meter }) => roles.some((role) => role === roleOf(meter)));
+export function siteEnergy(intervals: readonly Measured[], roles: ReadonlyMap<string, Role>): SiteEnergy {
+  const of = (...wanted: readonly Role[]): Measured[] =>
+    intervals.filter(({ meter }) => wanted.some((role) => role === roles.get(meter)));
   const sum = (rows: readonly Measured[], wh: (row: Measured) => number): number =>
     rows.reduce((total, row) => total + wh(row), 0);
 
@@ -55,22 +56,23 @@ export function siteEnergy(intervals: readonly Measured[], roleOf: (meter: strin
     sum(solar, (row) => row.exportWh - row.importWh),
   );
   const batteryWh = sum(battery, (row) => row.exportWh - row.importWh);
-  const edge = grid.length > 0;
+  const edge = [...roles.values()].includes("grid");
   const importWh = edge ? sum(grid, (row) => row.importWh) : sum(loads, (row) => row.importWh);
   const exportWh = sum(grid, (row) => row.exportWh);
   // Meters that do not tick together can make a moment look as if the house gave energy.
   const usedWh = edge ? Math.max(0, importWh - exportWh + solarWh + batteryWh) : importWh;
 
   const counted = edge ? [...grid, ...solar, ...battery] : loads;
-  const spanMs = sum(counted, (row) => row.to - row.from);
+  const silentMs = edge && grid.length === 0 ? Math.max(0, ...counted.map((row) => row.to - row.from)) : 0;
+  const spanMs = silentMs + sum(counted, (row) => row.to - row.from);
   return {
     usedWh,
     importWh,
     exportWh,
     solarWh,
     batteryWh,
-    ...(edge && solarWh > 0 && { selfConsumption: share(solarWh - exportWh, solarWh) }),
-    ...(edge && usedWh > 0 && { selfSufficiency: share(usedWh - importWh, usedWh) }),
+    ...(grid.length > 0 && solarWh > 0 && { selfConsumption: share(solarWh - exportWh, solarWh) }),
+    ...(grid.length > 0 && usedWh > 0 && { selfSufficiency: share(usedWh - importWh, usedWh) }),
     coverage: spanMs > 0 ? Math.min(1, sum(counted, (row) => row.measuredMs) / spanMs) : 0,
   };
 }

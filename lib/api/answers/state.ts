@@ -98,7 +98,7 @@ function toSum(
   roles: ReadonlyMap<string, Role>,
   pricePerKwh: number | undefined,
 ): EnergySumDoc {
-  const sum = siteEnergy(intervals, (meter) => roles.get(meter));
+  const sum = siteEnergy(intervals, roles);
   return {
     usedKwh: toKilo(sum.usedWh),
     importKwh: toKilo(sum.importWh),

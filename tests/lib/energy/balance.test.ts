@@ -13,7 +13,8 @@ const row = (meter: string, importWh: number, exportWh = 0, measuredMs = HOUR) =
   measuredMs,
 });
 /** Meters are called by their roles. */
-const roleOf = (meter: string): Role => meter.split(" ")[0] as Role;
+const rolesOf = (rows: readonly { readonly meter: string }[]): Map<string, Role> =>
+  new Map(rows.map(({ meter }) => [meter, meter.split(" ")[0] as Role]));
 
 describe("siteEnergy", () => {
   it.each([
@@ -40,11 +41,12 @@ describe("siteEnergy", () => {
     ],
     ["nothing of nothing", [], { usedWh: 0, importWh: 0, exportWh: 0, solarWh: 0, coverage: 0 }],
   ] as const)("counts %s", (_, rows, expected) => {
-    expect(siteEnergy(rows, roleOf)).toMatchObject(expected);
+    expect(siteEnergy(rows, rolesOf(rows))).toMatchObject(expected);
   });
 
   it("says how much of the time was measured", () => {
-    expect(siteEnergy([row("grid", 1, 0, HOUR), row("solar", 0, 1, HOUR / 2)], roleOf).coverage).toBe(0.75);
+    const rows = [row("grid", 1, 0, HOUR), row("solar", 0, 1, HOUR / 2)];
+    expect(siteEnergy(rows, rolesOf(rows)).coverage).toBe(0.75);
   });
 
   it("balances whatever the meters say, unless they contradict each other", () => {
@@ -52,7 +54,7 @@ describe("siteEnergy", () => {
     fc.assert(
       fc.property(wh, wh, wh, wh, wh, (bought, sold, sun, charged, given) => {
         const rows = [row("grid", bought, sold), row("solar", 0, sun), row("battery", charged, given)];
-        const { usedWh, importWh, exportWh, solarWh, batteryWh, ...shares } = siteEnergy(rows, roleOf);
+        const { usedWh, importWh, exportWh, solarWh, batteryWh, ...shares } = siteEnergy(rows, rolesOf(rows));
         expect([importWh, exportWh, solarWh, batteryWh]).toEqual([bought, sold, sun, given - charged]);
         // Used = solar + battery + grid.
         expect(usedWh).toBeCloseTo(Math.max(0, solarWh + batteryWh + (importWh - exportWh)), 3);
@@ -69,7 +71,8 @@ describe("siteEnergy", () => {
     ["no sun", 400, 0, 0, undefined, 0],
     ["more sold than the sun gave", 100, 500, 400, 0, undefined],
   ])("tells how much a site lives on its own: %s", (_, bought, sold, sun, selfConsumption, selfSufficiency) => {
-    const sum = siteEnergy([row("grid", bought, sold), row("solar", 0, sun)], roleOf);
+    const rows = [row("grid", bought, sold), row("solar", 0, sun)];
+    const sum = siteEnergy(rows, rolesOf(rows));
     expect([sum.selfConsumption, sum.selfSufficiency]).toEqual([selfConsumption, selfSufficiency]);
   });
 
@@ -82,7 +85,7 @@ describe("siteEnergy", () => {
       row("solar", 0, 400),
     ];
     expect(
-      siteEnergyByInterval(rows, roleOf).map(({ from, to, selfConsumption }) => [
+      siteEnergyByInterval(rows, rolesOf(rows)).map(({ from, to, selfConsumption }) => [
         from / HOUR,
         to / HOUR,
         selfConsumption,
@@ -95,8 +98,14 @@ describe("siteEnergy", () => {
 
   it("counts no meter that has no role in it", () => {
     const rows = [row("load a", 200), row("behind a", 150)];
-    const counted = (meter: string): Role | undefined => (meter === "load a" ? "load" : undefined);
-    expect(siteEnergy(rows, counted).usedWh).toBe(200);
+    expect(siteEnergy(rows, new Map([["load a", "load"]])).usedWh).toBe(200);
+  });
+
+  it("takes nothing else for what was bought while the grid's meter is silent, and its time is missing", () => {
+    const rows = [row("load", 400), row("solar", 0, 300)];
+    const sum = siteEnergy(rows, new Map([...rolesOf(rows), ["grid", "grid"]]));
+    expect(sum).toEqual({ usedWh: 300, importWh: 0, exportWh: 0, solarWh: 300, batteryWh: 0, coverage: 0.5 });
+    expect(siteEnergy([row("load", 400)], new Map([["grid", "grid"]])).coverage).toBe(0);
   });
 });
 
