@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Scope } from "../storage/energy-store";
+import { BALANCE, BALANCE_QUERY } from "./balance-contract";
 import * as contract from "./contract";
 import { DISCOVERY, DISCOVERY_QUERY } from "./discover-contract";
 
@@ -68,6 +69,16 @@ export const ROUTES = {
     summary: "A line a meter, in kW; minima and maxima survive",
     query: contract.READINGS_QUERY,
     answer: contract.SERIES,
+    status: 200,
+  },
+  balance: {
+    method: "get",
+    path: "/api/v1/balance",
+    scope: "read",
+    summary:
+      "What the site used, bought, sold and produced by interval, how much it lives on its own, and what is untracked",
+    query: BALANCE_QUERY,
+    answer: BALANCE,
     status: 200,
   },
   stream: {

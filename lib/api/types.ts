@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type * as balance from "./balance-contract";
 import type * as contract from "./contract";
 import type * as discover from "./discover-contract";
 
@@ -11,6 +12,7 @@ export type AlertDoc = Wire<typeof contract.ALERT>;
 export type AdviceDoc = Wire<typeof contract.ADVICE>;
 export type DeviceDoc = Wire<typeof contract.DEVICE>;
 export type EnergySumDoc = Wire<typeof contract.ENERGY_SUM>;
+export type BalanceDoc = Wire<typeof balance.BALANCE>;
 export type SeriesDoc = Wire<typeof contract.SERIES>;
 export type LiveReadingDoc = Wire<typeof contract.LIVE_READING>;
 export type QuarantinedDoc = Wire<typeof contract.QUARANTINED>;

@@ -1,4 +1,5 @@
 import type { Role } from "./reading";
+import type { Interval } from "./tree";
 
 /** What a site did in a span, as its meters' roles make it up. */
 export interface SiteEnergy {
@@ -18,19 +19,9 @@ export interface SiteEnergy {
   readonly coverage: number;
 }
 
-/** What one meter did in `[from, to)`, and how long of it was measured. */
-interface Measured {
-  readonly meter: string;
-  readonly from: number;
-  readonly to: number;
-  readonly importWh: number;
-  readonly exportWh: number;
-  readonly measuredMs: number;
-}
-
 /** `siteEnergy` of each interval, oldest first. */
 export function siteEnergyByInterval(
-  intervals: readonly Measured[],
+  intervals: readonly Interval[],
   roles: ReadonlyMap<string, Role>,
 ): (SiteEnergy & { readonly from: number; readonly to: number })[] {
   return [...Map.groupBy(intervals, ({ from }) => from)]
@@ -44,10 +35,10 @@ export function siteEnergyByInterval(
  * `roles` are those of the meters that count, silent ones too; see `countedMeters`. While the meters at the grid are silent,
  * what was bought is not known: nothing else is taken for it, and their time is missing.
  */
-export function siteEnergy(intervals: readonly Measured[], roles: ReadonlyMap<string, Role>): SiteEnergy {
-  const of = (...wanted: readonly Role[]): Measured[] =>
+export function siteEnergy(intervals: readonly Interval[], roles: ReadonlyMap<string, Role>): SiteEnergy {
+  const of = (...wanted: readonly Role[]): Interval[] =>
     intervals.filter(({ meter }) => wanted.some((role) => role === roles.get(meter)));
-  const sum = (rows: readonly Measured[], wh: (row: Measured) => number): number =>
+  const sum = (rows: readonly Interval[], wh: (row: Interval) => number): number =>
     rows.reduce((total, row) => total + wh(row), 0);
 
   const [grid, solar, battery, loads] = [of("grid"), of("solar"), of("battery"), of("load", "ev")];

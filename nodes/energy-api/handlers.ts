@@ -1,11 +1,13 @@
 import type { RequestHandler } from "express";
 import { addressKey } from "../../lib/api/access";
+import { balance } from "../../lib/api/answers/balance";
 import { simpleReadings } from "../../lib/api/answers/energy";
 import { listQuarantine, listRulings } from "../../lib/api/answers/quarantine";
 import { lines } from "../../lib/api/answers/readings";
 import { makeRuling, undoRuling } from "../../lib/api/answers/rule";
 import { siteState } from "../../lib/api/answers/state";
 import { listTokens } from "../../lib/api/answers/tokens";
+import { BALANCE_QUERY } from "../../lib/api/balance-contract";
 import {
   COMMAND,
   LOGIN,
@@ -82,6 +84,11 @@ export function makeHandlers(version: string): Record<Exclude<RouteId, FileRoute
       const { from, to, meters, points } = parseQuery(READINGS_QUERY, req.query, language);
       const span = { from: Date.parse(from), to: Date.parse(to), meters, points };
       res.json(await api.turns.take(() => lines(api.site, span)));
+    },
+    balance: async ({ api, language, req, res }) => {
+      const { from, to, interval } = parseQuery(BALANCE_QUERY, req.query, language);
+      const wish = { from: Date.parse(from), to: Date.parse(to), interval };
+      res.json(await api.turns.take(() => balance(api.site, wish)));
     },
     stream: answerStream,
 

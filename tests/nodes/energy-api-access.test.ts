@@ -15,6 +15,7 @@ const BODIES: Record<string, unknown> = {
 };
 const QUERIES: Record<string, string> = {
   readings: "?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z",
+  balance: "?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z",
   discover: "?broker=nothing",
 };
 const SCOPES = ["read", "ingest", "control", "admin"] as const;
