@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { rolldown } from "rolldown";
 
-const { dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
-const isOutside = (id) =>
-  isBuiltin(id) || Object.keys(dependencies).some((name) => id === name || id.startsWith(`${name}/`));
+const { dependencies, peerDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
+const installed = Object.keys({ ...dependencies, ...peerDependencies });
+const isOutside = (id) => isBuiltin(id) || installed.some((name) => id === name || id.startsWith(`${name}/`));
 
 /** Bundles `input` (or the text `source` under that name) into `file`; what users install stays outside. */
 export async function bundle({ input, source, file, define = {}, plugins = [], external = isOutside }) {
