@@ -123,6 +123,8 @@ export const STATE = z.object({
   advice: z.array(ADVICE),
   devices: z.array(DEVICE),
   scopes: z.array(scopes),
+  /** Whether anything was ever decided on a value. */
+  hasRulings: z.boolean(),
   /** Give it to the stream to miss nothing. */
   lastEventId: z.string(),
 });

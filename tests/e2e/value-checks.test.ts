@@ -103,6 +103,21 @@ describeNeeds("chromium", "the values to check", () => {
     expect(await row("<b>Eve").getByRole("button").count()).toBe(0);
   });
 
+  it("can be undone long after nothing waits any more", async () => {
+    const { site, hour, imported } = await open(["read", "admin"], (at) => [
+      grid(at - 2 * HOUR, 1_000),
+      grid(at - HOUR, 1_700),
+    ]);
+    await site.store.rule({ meter: "grid", at: hour - HOUR, path: "importWh", kind: "edit", value: 1_200, by: "Eve" });
+    await page.reload();
+    await card().getByText("Nothing waits for a decision.").waitFor();
+    expect(Math.round(await imported())).toBe(200);
+    await card().getByText("Past decisions").click();
+    await row("Eve").getByRole("button", { name: "Undo" }).click();
+    await row("undone by read admin").waitFor();
+    expect(Math.round(await imported())).toBe(700);
+  });
+
   it("are only shown to whoever may not decide, with the sentence that says what is needed", async () => {
     await open(["read"], (at) => [grid(at - HOUR, 1_000), grid(at - HOUR, 900)]);
     await card().getByText("0.9 kWh does not count").waitFor();

@@ -252,6 +252,7 @@ export function busyScene(now: number): Scene {
         device("workshop", "Workshop plug", {}),
       ],
       scopes: ["read", "control"],
+      hasRulings: false,
       lastEventId: "100",
     },
     series: { series: meters.map(([meter, role, kw], index) => ({ meter, role, ...wave(now, kw, index) })) },
@@ -281,6 +282,7 @@ export function emptyScene(now: number): Scene {
       advice: [],
       devices: [],
       scopes: ["read"],
+      hasRulings: false,
       lastEventId: "0",
     },
   };

@@ -58,9 +58,9 @@ export class ValueChecksList extends LitElement {
     let room = SHOWN;
     const shown = checks.list.filter(({ ruling }) => ruling !== undefined || room-- > 0);
     const hidden = open - shown.filter(({ ruling }) => ruling === undefined).length;
-    return html`<p class="explain">${text("checks.explain")}</p>
+    return html`<p class="explain">${text(shown.length > 0 ? "checks.explain" : "checks.none")}</p>
       ${
-        mayDecide
+        mayDecide || shown.length === 0
           ? nothing
           : html`<p class="explain">${text("checks.readOnly")}</p>
               <button class="button" @click=${openLogin}>${text("login.open")}</button>`

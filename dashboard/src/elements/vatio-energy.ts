@@ -210,9 +210,13 @@ export class VatioEnergy extends LitElement {
       </div>`;
   }
 
-  /** Nothing while nothing is doubted. */
-  #checks({ checks, openValues: open }: EnergySession, { site, scopes }: StateDoc, speech: Speech): unknown {
-    if (checks.list.length === 0 && !checks.problems.has("list")) return nothing;
+  /** Nothing until something is doubted; what was decided can be looked up and undone ever after. */
+  #checks(
+    { checks, openValues: open }: EnergySession,
+    { site, scopes, hasRulings }: StateDoc,
+    speech: Speech,
+  ): unknown {
+    if (checks.list.length === 0 && !checks.problems.has("list") && !hasRulings) return nothing;
     const model: ValueChecksModel = {
       ...{ checks, open, speech, openLogin: this.#openLogin },
       mayDecide: scopes.includes("admin"),

@@ -24,6 +24,7 @@ interface Facts {
   readonly alerts: readonly Alert[];
   readonly advice: readonly Advice[];
   readonly open: ReadonlyMap<string, number>;
+  readonly hasRulings: boolean;
 }
 
 /** Dashboards that ask at the same time, as after a restart, ask the database once. */
@@ -33,7 +34,7 @@ const underWay = new WeakMap<ApiSite, Promise<Facts>>();
 export async function siteState(site: ApiSite, language: Language, scopes: readonly Scope[]): Promise<StateDoc> {
   const asked = underWay.get(site) ?? gatherFacts(site).finally(() => underWay.delete(site));
   underWay.set(site, asked);
-  const { now, lastEventId, meters, alerts, advice, open, ...energy } = await asked;
+  const { now, lastEventId, meters, alerts, advice, open, hasRulings, ...energy } = await asked;
 
   const { settings } = site;
   const { zone } = settings;
@@ -66,6 +67,7 @@ export async function siteState(site: ApiSite, language: Language, scopes: reado
     advice: advice.map((one) => toAdviceDoc(one, language, settings)),
     devices: site.devices.all().map((device) => toDeviceDoc(device.state(), zone)),
     scopes: [...scopes],
+    hasRulings,
     lastEventId,
   };
 }
@@ -90,7 +92,8 @@ async function gatherFacts({ settings, store, live, now: clock }: ApiSite): Prom
   ]);
   // After the energy, which finds what is not to be believed.
   const open = new Map((await store.quarantineCounts()).map((count) => [count.meter, count.open]));
-  return { now, lastEventId, open, meters, today, yesterdaySoFar, quarterYesterday, alerts, advice };
+  const hasRulings = (await store.rulings({ limit: 1 })).length > 0;
+  return { now, lastEventId, open, hasRulings, meters, today, yesterdaySoFar, quarterYesterday, alerts, advice };
 }
 
 function toSum(
