@@ -15,7 +15,7 @@ const LONGEST_ID = 40;
 
 /**
  * `<topic>/chn<n>/raw|agg`: what a channel measures is in its configuration. The logger says it once, under `id`; before that
- * the first two channels are taken for 1.8.0 and 2.8.0. Registers in kWh and powers in W, unless a unit is set.
+ * the first two channels are taken for 1.8.0 and 2.8.0. Powers in W, registers in kWh unless a unit is set.
  */
 export const vzlogger: Family = {
   profile: "vzlogger",
@@ -56,11 +56,10 @@ function lineOf(id: string, message: Message, settings: DecodeSettings): ObisLin
   return [line, stamp].filter((one) => one !== undefined);
 }
 
-/** A power unit stands for the energy unit of its size, too; volts and amperes need none. */
+/** Powers come in W whatever is set, which is of the registers: kW, where nothing was chosen, stands for kWh there. */
 function unitFor(id: string, { unit }: DecodeSettings): string {
   const kind = obisLine(id)?.meaning.kind;
-  if (kind !== "power" && kind !== "energy") return "";
-  const factor = unit === undefined ? (kind === "power" ? 1 : 1000) : scaleOf(unit).factor;
-  const size = factor === 1 ? "" : factor === 1e6 ? "M" : "k";
-  return `*${size}${kind === "power" ? "W" : "Wh"}`;
+  if (kind !== "energy") return kind === "power" ? "*W" : "";
+  const factor = scaleOf(unit ?? "kWh").factor;
+  return `*${factor === 1 ? "" : factor === 1e6 ? "M" : "k"}Wh`;
 }

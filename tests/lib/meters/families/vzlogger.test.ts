@@ -25,6 +25,14 @@ describe("vzlogger", () => {
     expect(say("vzlogger/grid/chn0/raw", String(value))).toEqual(readings({ ...said, ...measures }));
   });
 
+  it("has powers in W with the unit that the form starts with", () => {
+    const say = listen({ unit: "kW" });
+    say("vzlogger/grid/chn0/id", "1-0:16.7.0");
+
+    expect(say("vzlogger/grid/chn0/raw", "412.5")).toEqual(readings({ ...said, powerW: 412.5 }));
+    expect(say("vzlogger/grid/chn1/raw", "7.25")).toEqual(readings({ ...said, exportWh: 7250 }));
+  });
+
   it("has the unit that is set", () => {
     expect(hear("vzlogger/grid/chn0/agg", sample(1_234_500), { unit: "Wh" })).toMatchObject(
       readings({ importWh: 1_234_500 }),
