@@ -1,3 +1,5 @@
+import { parseText } from "./numbers";
+
 export const UNITS = ["W", "kW", "MW", "Wh", "kWh", "MWh", "m3", "L"] as const;
 export type Unit = (typeof UNITS)[number];
 
@@ -46,4 +48,15 @@ export function writtenScale(text: unknown): Scale | undefined {
   if (typeof text !== "string" || text.length > 12) return undefined;
   const unit = text.trim();
   return WRITTEN.get(unit) ?? WRITTEN.get(unit.toLowerCase());
+}
+
+/** A number with or without a unit of energy's behind it: `1.25 kW`. */
+export function parseQuantity(text: string): { number: number; scale?: Scale } | undefined {
+  const number = parseText(text);
+  if (number !== undefined) return { number };
+  const match = /^([+-]?[\d.,]+(?:e[+-]?\d+)?)\s*([a-zA-Z]{1,5}[³3]?)$/.exec(text.slice(0, 60));
+  if (!match) return undefined;
+  const before = parseText(match[1] ?? "");
+  const scale = writtenScale(match[2]);
+  return before !== undefined && scale ? { number: before, scale } : undefined;
 }

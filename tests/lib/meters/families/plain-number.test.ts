@@ -42,6 +42,13 @@ describe("a plain number", () => {
     ["house/total_kwh", { importWh: 5000 }],
     ["house/gas_m3", { volumeM3: 5 }],
     ["house/own_use", { powerW: 5000 }],
+    ["house/kwh", { importWh: 5000 }],
+    ["house/watts", { powerW: 5 }],
+    ["house/energy", { importWh: 5000 }],
+    ["house/energyTotal", { importWh: 5000 }],
+    ["house/energy_export", { exportWh: 5000 }],
+    ["roof/energy_produced", { importWh: 5000 }],
+    ["house/gas", { volumeM3: 5 }],
   ])("under %s has the unit that the topic names", (topic, reading) => {
     expect(hear(topic, "5")).toEqual(readings(reading));
   });
@@ -50,12 +57,22 @@ describe("a plain number", () => {
     expect(hear("house/power_w", "5", { profile: "number", unit: "kW" })).toEqual(readings({ powerW: 5000 }));
   });
 
-  it.each(["temperature", "humidity", "rssi", "linkquality", "battery", "uptime"])(
-    "under …/%s is no energy",
-    (leaf) => {
-      expect(hear(`house/${leaf}`, "21.5")).toEqual(nothing);
-    },
-  );
+  it("under …/energy has the energy of the size of the unit that was set, and any other that was set itself", () => {
+    expect(hear("house/energy", "5", { unit: "W" })).toEqual(readings({ importWh: 5 }));
+    expect(hear("house/energy", "5", { unit: "MWh" })).toEqual(readings({ importWh: 5_000_000 }));
+    expect(hear("house/power_current", "5", { unit: "W" })).toEqual(readings({ powerW: 5 }));
+  });
+
+  it.each(["21.5 °C", "230 V", "45%", "-60 dBm"])("is not %j, which is of something else", (payload) => {
+    expect(hear(TOPIC, payload)).toEqual(nothing);
+  });
+
+  it.each([
+    ...["temperature", "humidity", "rssi", "linkquality", "battery", "uptime"],
+    ...["room_temperature", "wifi_rssi", "batteryLevel", "voltage_l1", "current_l2", "grid_frequency"],
+  ])("under …/%s is no energy", (leaf) => {
+    expect(hear(`house/${leaf}`, "21.5")).toEqual(nothing);
+  });
 
   it.each(["", " ", "on", "OFF", "online", "offline", "nan", "NaN", "null", "unavailable", "unknown", true, false])(
     "is not %j, which says nothing about energy",
