@@ -34,6 +34,7 @@ const NAMES: Readonly<Record<FieldKind, readonly string[]>> = {
       "activepower",
       "totalactivepower",
       "powertotal",
+      "totalpower",
       "power",
       "apower",
       "actpower",

@@ -6,8 +6,8 @@ import { cosine, hertz, put, putElectrical, says, sum } from "./measures";
 import type { Body } from "./message";
 import { measured, scale, scaled, within } from "./numbers";
 import { namedValue } from "./named-value";
-import { scaleOf, writtenScale, type Scale } from "./units";
-import { valueNameOf } from "./value-name";
+import { parseQuantity, scaleOf, writtenScale, type Scale } from "./units";
+import { unitOf, valueNameOf } from "./value-name";
 
 /** What a field can say; `powerInW` and `powerOutW` are the two directions of one power. */
 export type Target =
@@ -37,7 +37,10 @@ const MAX_KEYS = 500;
 /** What the fields of one object say by their usual names; nothing where none is about energy. */
 export function measuresByName(body: Body, settings: DecodeSettings): DraftReading | undefined {
   const best = new Map<Target, { rank: number; value: number }>();
-  const unit = writtenScale(own(body, "unit") ?? own(body, "unit_of_measurement") ?? own(body, "units"));
+  const said = own(body, "unit") ?? own(body, "unit_of_measurement") ?? own(body, "units");
+  const unit = writtenScale(said);
+  // {"value": 230, "unit": "V"} is no power.
+  const isOther = unit === undefined && unitOf(said) !== undefined;
 
   const phases: Part[] = [];
   let keys = 0;
@@ -48,6 +51,7 @@ export function measuresByName(body: Body, settings: DecodeSettings): DraftReadi
       phases.push(...phaseParts(key, body[key], settings));
       continue;
     }
+    if (isOther && field.kind === "value") continue;
     const { target, value } = measureOf(field, body[key], unit, settings);
     const before = best.get(target);
     if (value !== undefined && !(before && before.rank <= field.rank)) best.set(target, { rank: field.rank, value });
@@ -58,12 +62,15 @@ export function measuresByName(body: Body, settings: DecodeSettings): DraftReadi
 
 const PHASE_OBJECT = /^(?:l|phase_?)([123abc])$/i;
 
-/** What a key says of one phase: `power_l1`, or an object of measures under `L1`. */
+/** What a key says of one phase, tariff or direction: `power_l1`, `power_import`, or an object of measures under `L1`. */
 function phaseParts(key: string, value: unknown, settings: DecodeSettings): Part[] {
   const [, name] = PHASE_OBJECT.exec(key) ?? [];
   if (name === undefined) {
     const known = valueNameOf(key);
-    if (known?.phase === undefined || known.of !== "") return [];
+    if (known?.of !== "") return [];
+    const isPart = known.phase !== undefined || known.tariff !== undefined;
+    // Whether a production is of this meter or of its site's panels is not said.
+    if (!isPart && ((!known.imported && !known.exported) || /produc|generat/i.test(key))) return [];
     const { bare, unit } = unwrapText(value);
     const part = namedValue(key, bare, unit, settings);
     return part ? [part] : [];
@@ -88,6 +95,7 @@ function withPhases(draft: DraftReading, parts: readonly Part[]): DraftReading |
     const only = parts.filter(({ target }) => target === key);
     put(draft, key, draft[key] ?? sums[key] ?? (only.length === 1 ? only[0]?.value : undefined));
   }
+  put(draft, "tariffs", sums.tariffs);
   if (electrical) putElectrical(draft, electrical);
   return says(draft) ? draft : undefined;
 }
@@ -98,8 +106,10 @@ function unwrapText(value: unknown): { bare: unknown; unit: unknown } {
   return { bare: own(body, "value"), unit: own(body, "unit") ?? own(body, "unit_of_measurement") };
 }
 
-/** A number and the unit it carries, where it came as `{"value": 1.2, "unit": "kW"}`. */
+/** A number and the unit it carries, where it came as `{"value": 1.2, "unit": "kW"}` or `"1.2 kW"`. */
 export function unwrap(value: unknown): { bare: unknown; unit: Scale | undefined } {
+  const quantity = typeof value === "string" ? parseQuantity(value) : undefined;
+  if (quantity) return { bare: quantity.number, unit: quantity.scale };
   if (typeof value !== "object" || value === null) return { bare: value, unit: undefined };
   const body = value as Body;
   return { bare: own(body, "value"), unit: writtenScale(own(body, "unit") ?? own(body, "unit_of_measurement")) };

@@ -7,6 +7,25 @@ describe("JSON by usual names", () => {
   it.each([
     [{ power: 1200 }, { powerW: 1200 }],
     [{ power: "1200,5" }, { powerW: 1200.5 }],
+    [{ power: "1,5 kW" }, { powerW: 1500 }],
+    [{ energy: "500 Wh" }, { importWh: 500 }],
+    [{ total_power: 1200 }, { powerW: 1200 }],
+    [{ power_import: 0, power_export: 800 }, { powerW: -800 }],
+    [{ import_power: 300, export_power: 0 }, { powerW: 300 }],
+    [
+      { active_power: 5, import_active_energy: 10, export_active_energy: 2 },
+      { powerW: 5, importWh: 10_000, exportWh: 2000 },
+    ],
+    [
+      { energy_import_t1: 10, energy_import_t2: 20 },
+      {
+        importWh: 30_000,
+        tariffs: [
+          { name: "1", importWh: 10_000 },
+          { name: "2", importWh: 20_000 },
+        ],
+      },
+    ],
     [{ power_kw: 1.2 }, { powerW: 1200 }],
     [
       { powerW: 1200, importWh: 5 },
@@ -49,6 +68,9 @@ describe("JSON by usual names", () => {
 
   it.each([
     [{ power: true }],
+    [{ value: 230, unit: "V" }],
+    [{ value: 21.5, unit: "°C" }],
+    [{ value: 45, unit_of_measurement: "%" }],
     [{ power: null, energy: "nan" }],
     [{ power: "ON" }],
     [{ energy_today: 5, power_max: 900 }],
