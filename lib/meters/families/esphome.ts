@@ -48,6 +48,12 @@ export const esphome: Family = {
   },
 };
 
+/** ESPHome's reader of the P1 port gives kW and m³, whatever it is not told to call otherwise. */
+function dsmrUnit(object: string): string | undefined {
+  if (/(?:^|_)power_(?:delivered|returned)(?:_l[123])?$/.test(object)) return "kW";
+  return /(?:^|_)gas_delivered$/.test(object) ? "m³" : undefined;
+}
+
 function decodeSensor(
   object: string,
   value: unknown,
@@ -55,7 +61,7 @@ function decodeSensor(
   settings: DecodeSettings,
   memory: Memory,
 ): Decoded {
-  const { unit, kind } = discovered(topic, memory);
+  const { unit = dsmrUnit(object), kind } = discovered(topic, memory);
   const known = namedValue(kind && !valueNameOf(object)?.sure ? `${object}_${kind}` : object, value, unit, settings);
   if (!known) {
     const isMeasure = unit === undefined && valueNameOf(object)?.sure === true;

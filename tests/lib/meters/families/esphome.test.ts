@@ -21,6 +21,9 @@ describe("ESPHome", () => {
     ["solar_power", "800", { ...named, channel: "solar", role: "solar", powerW: 800 }],
     ["phase_a_voltage", "230", { ...named, electrical: { phases: { L1: { voltageV: 230 } } } }],
     ["current_l3", "4.5", { ...named, electrical: { phases: { L3: { currentA: 4.5 } } } }],
+    ["power_delivered", "0.412", { ...named, powerW: 412 }],
+    ["power_delivered_l2", "0.412", { ...named, electrical: { phases: { L2: { powerW: 412 } } } }],
+    ["gas_delivered", "812.5", { ...named, channel: "gas", role: "gas", volumeM3: 812.5 }],
     ["gas_m3", "812.5", { ...named, channel: "gas", role: "gas", volumeM3: 812.5 }],
   ])("reads %s as %j", (object, payload, reading) => {
     expect(hear(`plug1/sensor/${object}/state`, Buffer.from(payload))).toEqual(readings(reading));
