@@ -4,6 +4,7 @@ import type { Memory } from "../memory";
 import { amps, kilowattHours, put, putElectrical, putFrequency, putPhase, says, sum, volts, watts } from "../measures";
 import { objectOf, type Body, type Message } from "../message";
 import { fraction } from "../named-measures";
+import { scaled } from "../numbers";
 import { instantOf } from "../stamps";
 import { bodyHeard, decodeAttribute, directed } from "../zigbee-attributes";
 import { isZlinky, zlinkyReading } from "./zlinky";
@@ -20,6 +21,7 @@ export const zigbee2mqtt: Family = {
     fields: [
       { measure: "powerW", from: "power, power_phase_b, power_l1", unit: "W" },
       { measure: "importWh", from: "energy, energy_a, energy_l1, current_summ_delivered", unit: "kWh, Wh" },
+      { measure: "volumeM3", from: "gas", unit: "m³" },
       { measure: "exportWh", from: "produced_energy, energy_produced_a, current_summ_received", unit: "kWh, Wh" },
       {
         measure: "importWh",
@@ -64,7 +66,7 @@ function decodeBody(body: Body, message: Message, settings: DecodeSettings, memo
     return linky ? readings([at === undefined ? linky : { ...linky, at }]) : NOTHING;
   }
   const relays = hasRelays(body) ? RELAYS.filter((name) => `power_${name}` in body || `energy_${name}` in body) : [];
-  const isPair = "energy_flow_a" in body || "power_ab" in body;
+  const isPair = ("energy_flow_a" in body || "power_ab" in body) && !("power_c" in body);
   const drafts = isPair
     ? ["a", "b"].map((name) => clamp(body, name, message, settings))
     : relays.length > 1
@@ -84,6 +86,7 @@ function hasRelays(body: Body): boolean {
 
 function isMeter(draft: DraftReading, body: Body): boolean {
   if (draft.powerW !== undefined || draft.importWh !== undefined || draft.exportWh !== undefined) return true;
+  if (draft.volumeM3 !== undefined) return true;
   return body.battery === undefined && draft.electrical !== undefined;
 }
 
@@ -98,7 +101,11 @@ function device(body: Body): DraftReading {
       ? ["_a", "_b", "_c"].map((suffix) => phaseOf(body, suffix))
       : [];
 
-  const total = isFirstPhase ? undefined : first.powerW;
+  for (const [index, name] of ["a", "b", "c"].entries()) {
+    const phase = phases[index];
+    if (phase) put(phase, "powerW", directed(phase.powerW, body[`energy_flow_${name}`]));
+  }
+  const total = isFirstPhase ? undefined : directed(first.powerW, body.energy_flow);
   put(draft, "powerW", total ?? sum(phases.map(({ powerW }) => powerW)));
   const imported = kilowattHours(body.energy) ?? kilowattHours(body.consumption);
   put(draft, "importWh", imported ?? sum(phases.map(({ importWh }) => importWh)));
@@ -108,6 +115,8 @@ function device(body: Body): DraftReading {
   putElectrical(draft, rest);
   putFrequency(draft, body.ac_frequency);
   phases.forEach((phase, index) => putPhase(draft, index, phase));
+  const volumeM3 = scaled(body.gas, 1);
+  if (volumeM3 !== undefined) Object.assign(draft, { role: "gas", volumeM3 });
   return draft;
 }
 

@@ -4,6 +4,30 @@ import { hear, hearJson, listen, nothing, readings } from "../said";
 const FRIDGE = "zigbee2mqtt/fridge";
 
 describe("Zigbee2MQTT", () => {
+  it("turns what a clamp says that it produces", () => {
+    expect(hearJson(FRIDGE, { power: 500, energy_flow: "producing" })).toEqual(readings({ powerW: -500 }));
+    expect(hearJson(FRIDGE, { power: 500, energy_flow: "consuming" })).toEqual(readings({ powerW: 500 }));
+  });
+
+  it("is one connection with three clamps that have directions", () => {
+    const body = { power_a: 100, power_b: 200, power_c: 300, energy: 10, produced_energy: 3 };
+    const flows = { energy_flow_a: "consuming", energy_flow_b: "consuming", energy_flow_c: "producing" };
+
+    expect(hearJson(FRIDGE, { ...body, ...flows })).toEqual(
+      readings({
+        powerW: 0,
+        importWh: 10_000,
+        exportWh: 3000,
+        electrical: { phases: { L1: { powerW: 100 }, L2: { powerW: 200 }, L3: { powerW: -300 } } },
+      }),
+    );
+  });
+
+  it("reads a gas meter's volume, and no detector's alarm", () => {
+    expect(hearJson(FRIDGE, { gas: 12.5, battery: 90 })).toEqual(readings({ role: "gas", volumeM3: 12.5 }));
+    expect(hearJson(FRIDGE, { gas: false, battery: 90 })).toEqual(nothing);
+  });
+
   it("reads a plug: W, kWh, V, A and a power factor in percent", () => {
     const body = {
       state: "ON",
