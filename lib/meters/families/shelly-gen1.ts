@@ -23,11 +23,15 @@ import { instantOf } from "../stamps";
 const ON_TOPIC = /^(?:relay|emeter|roller|light|white|color)$/;
 /** These measure three phases of one connection; the others' emeters are separate clamps. */
 const THREE_PHASE = /em3|3em|shem-3/i;
+const TWO_CLAMPS = /shellyem|shem/i;
 
 /** What a device has said under its topics. */
 interface Device extends Parts {
   /** It has a third emeter. */
   threePhase?: boolean;
+  /** What it has said once, while it is not known how many emeters it has. */
+  readonly said: Set<string>;
+  hasTwo?: boolean;
 }
 
 /**
@@ -70,7 +74,14 @@ export const shellyGen1: Family = {
 };
 
 function deviceOf(id: string, memory: Memory): Device {
-  return memory.of<Device>("shelly-gen1", id.slice(0, 100), makeParts);
+  return memory.of<Device>("shelly-gen1", id.slice(0, 100), () => ({ ...makeParts(), said: new Set() }));
+}
+
+/** Under a name of the user's, a device that begins anew without a third emeter has none: its first would else be taken for the whole. */
+function isTwoClamps(device: Device, id: string, what: string): boolean {
+  if (TWO_CLAMPS.test(id) || device.said.has(what)) device.hasTwo = true;
+  else device.said.add(what);
+  return device.hasTwo === true;
 }
 
 function decodeTopic({ parts, leaf, value, at }: Message, memory: Memory): Decoded {
@@ -93,8 +104,10 @@ function decodeTopic({ parts, leaf, value, at }: Message, memory: Memory): Decod
     const id = parts.at(-4) ?? "";
     const device = deviceOf(id, memory);
     if (n === 2 || THREE_PHASE.test(id)) device.threePhase = true;
-    if (device.threePhase) Object.assign(draft, assembleAll(device, partsOf(phase, n), at));
-    else putClamp(draft, phase, n);
+    const whole = assembleAll(device, partsOf(phase, n), at);
+    if (device.threePhase) Object.assign(draft, whole);
+    else if (isTwoClamps(device, id, `${n} ${leaf}`)) putClamp(draft, phase, n);
+    else return NOTHING;
   } else {
     if (leaf === "power") put(draft, "powerW", watts(value));
     else if (leaf === "energy") put(draft, "importWh", wattMinutes(value));

@@ -128,10 +128,10 @@ describe("what is said on a broker, as devices", () => {
 
   it("gives what each meter of a device said last", () => {
     const [plug] = found(
-      ["shellies/em-1/emeter/0/power", "900"],
-      ["shellies/em-1/emeter/0/total", "125000"],
-      ["shellies/em-1/emeter/0/power", "950.5"],
-      ["shellies/em-1/emeter/1/power", "-40"],
+      ["shellies/shellyem-1/emeter/0/power", "900"],
+      ["shellies/shellyem-1/emeter/0/total", "125000"],
+      ["shellies/shellyem-1/emeter/0/power", "950.5"],
+      ["shellies/shellyem-1/emeter/1/power", "-40"],
     );
 
     expect(plug?.meters).toEqual([

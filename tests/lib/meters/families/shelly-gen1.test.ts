@@ -95,6 +95,25 @@ describe("Shelly's first three-phase meter, a topic a value", () => {
     say("shellies/announce", '{"id":"house","model":"SHEM-3","mac":"A1"}');
 
     expect(say("shellies/house/emeter/0/power", "100")).toEqual(readings(L(1, { powerW: 100 })));
-    expect(say("shellies/other/emeter/0/power", "100")).toEqual(readings({ powerW: 100 }));
+    expect(say("shellies/shellyem-A1/emeter/0/power", "100")).toEqual(readings({ powerW: 100 }));
+  });
+
+  it("gives no register of one phase as that of all, before it is known how many there are", () => {
+    const say = listen();
+    expect(say("shellies/house/emeter/0/total", "1000")).toEqual(nothing);
+    expect(say("shellies/house/emeter/1/total", "1100")).toEqual(nothing);
+
+    expect(say("shellies/house/emeter/2/total", "1200")).toEqual(
+      readings({ importWh: 3300, ...L(3, { importWh: 1200 }) }),
+    );
+  });
+
+  it("is two clamps where the first is heard again before any third", () => {
+    const say = listen();
+    expect(say("shellies/garage/emeter/0/total", "1000")).toEqual(nothing);
+    expect(say("shellies/garage/emeter/1/total", "1100")).toEqual(nothing);
+
+    expect(say("shellies/garage/emeter/0/total", "1001", 30_000)).toEqual(readings({ importWh: 1001 }));
+    expect(say("shellies/garage/emeter/1/total", "1101", 30_000)).toEqual(readings({ importWh: 1101, channel: "1" }));
   });
 });
