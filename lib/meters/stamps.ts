@@ -10,6 +10,9 @@ const QUARTER = 15 * MINUTE;
 const ZONELESS_MS = 5 * MINUTE;
 
 const ISO = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s?(Z|z|[+-]\d\d(?::?\d\d)?)?$/;
+/** `10.03.2026 12:00`, `2026/03/10 12:00`; with slashes, 10/03/2026 may be in October. */
+const DAY_FIRST = /^(\d\d)\.(\d\d)\.(\d{4})(?=[T ])/;
+const SLASHES = /^(\d{4})\/(\d\d)\/(\d\d)(?=[T ])/;
 const DIGITS = /^\d{9,19}(?:\.\d+)?$/;
 
 /** The instant a device wrote: epoch seconds, ms, µs or ns as number or text, or ISO 8601; nothing where it is none or its clock was not set. */
@@ -17,7 +20,7 @@ export function instantOf(value: unknown, zone: string, arrival: number): number
   if (typeof value === "number") return fromEpoch(value);
   if (typeof value !== "string" || value.length > 40) return undefined;
   if (DIGITS.test(value)) return fromEpoch(Number(value));
-  const match = ISO.exec(value);
+  const match = ISO.exec(value.replace(DAY_FIRST, "$3-$2-$1").replace(SLASHES, "$1-$2-$3"));
   if (!match) return undefined;
   const [, year, month, day, hour, minute, second = "0", fraction = "0", offset] = match;
   const ms = Math.trunc(Number(`0.${fraction}`) * 1000);

@@ -128,12 +128,18 @@ function bodyOf(row: Row, names: readonly string[]): Body {
   return Object.fromEntries(names.map((name, index) => [name, row[index]]));
 }
 
+const DATES = ["date", "datum", "fecha"];
+const TIMES = ["time", "zeit", "uhrzeit", "hora", "heure", "tijd"];
+
 /** In a column that is named for it, in two of them (`date;time`), or in the first field that is an instant. */
 function stampOf(row: Row, names: readonly string[], message: Message, settings: DecodeSettings): number | undefined {
   const { zone } = settings;
-  const column = (name: string): string => row[names.findIndex((one) => one.toLowerCase() === name)] ?? "";
-  const [date, time] = [column("date"), column("time")];
-  const joined = date && time ? instantOf(`${date} ${time}`, zone, message.at) : undefined;
+  const column = (known: readonly string[]): string =>
+    row[names.findIndex((one) => known.includes(one.toLowerCase()))] ?? "";
+  const [date, time] = [column(DATES), column(TIMES)];
+  const [joined] = [`${date} ${time}`, date, time]
+    .map((text) => instantOf(text, zone, message.at))
+    .filter((at) => at !== undefined);
   const lower = names.map((name) => name.toLowerCase());
   const named = joined ?? stampIn(bodyOf(row, lower), message, settings);
   if (named !== undefined || names.length > 0) return named;

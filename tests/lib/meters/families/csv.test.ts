@@ -66,6 +66,14 @@ describe("CSV", () => {
     });
   });
 
+  it.each([
+    ["Datum;Uhrzeit;Power\n10.03.2026;12:15:00;1,5", "2026-03-10T11:15:00Z"],
+    ["Fecha;Hora;Power\n2026/03/10;12:15;1,5", "2026-03-10T11:15:00Z"],
+    ["Zeit;Power\n10.03.2026 12:15:00;1,5", "2026-03-10T11:15:00Z"],
+  ])("has the time of its row: %j", (payload, at) => {
+    expect(hear(TOPIC, payload)).toEqual(readings({ powerW: 1.5, at: Date.parse(at) }));
+  });
+
   it("leaves out what is no number", () => {
     expect(hear(TOPIC, "power;energy\nnan;3\n;4\n5;")).toEqual(
       readings({ importWh: 3000 }, { importWh: 4000 }, { powerW: 5 }),
