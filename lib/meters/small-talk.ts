@@ -1,7 +1,7 @@
 /** What devices say beside their readings: states, availability, values they do not have. */
 const WORDS: ReadonlySet<string> = new Set([
   ...["on", "off", "true", "false", "online", "offline", "connected", "disconnected", "available", "unavailable"],
-  ...["unknown", "none", "null", "nan", "-nan", "inf", "-inf", "n/a", "ok", "idle", "open", "closed", "toggle"],
+  ...["unknown", "none", "null", "nil", "nan", "-nan", "inf", "-inf", "n/a", "ok", "idle", "open", "closed", "toggle"],
   ...["overpower", "overtemp", "standby", "alive", "dead", "ready", "lost"],
 ]);
 

@@ -26,7 +26,23 @@ export interface ValueName {
 const NO_MEASURE = new Set([
   ...["today", "daily", "day", "yesterday", "week", "weekly", "month", "monthly", "year", "yearly", "hour", "hourly"],
   ...["session", "last", "max", "maximum", "min", "minimum", "peak", "avg", "average", "mean", "forecast", "estimated"],
-  ...["cost", "price", "remaining", "limit", "target", "setpoint", "threshold", "offset", "calibration", "rated"],
+  ...[
+    "cost",
+    "price",
+    "tomorrow",
+    "next",
+    "predicted",
+    "prediction",
+    "expected",
+    "remaining",
+    "limit",
+    "target",
+    "setpoint",
+    "threshold",
+    "offset",
+    "calibration",
+    "rated",
+  ],
 ]);
 /** Says nothing of what is measured. */
 const NOISE = new Set(["sensor", "meter", "value", "measured", "actual", "reading", "state"]);

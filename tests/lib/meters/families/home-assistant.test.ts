@@ -14,6 +14,13 @@ describe("Home Assistant's statestream", () => {
     expect(hear(`${BASE}/sensor/${entity}/state`, state)).toEqual(readings(reading));
   });
 
+  it("takes no forecast for a register", () => {
+    const say = listen();
+    say(`${BASE}/sensor/solar_energy_production_tomorrow/unit_of_measurement`, '"kWh"');
+
+    expect(say(`${BASE}/sensor/solar_energy_production_tomorrow/state`, "12")).toEqual(nothing);
+  });
+
   it("takes the unit of its attribute, whose text carries quotes", () => {
     const say = listen();
 
