@@ -51,8 +51,14 @@ function loose(pattern: string): string[] {
 /** Whether a cell could be a date, with or without its time. */
 export function looksLikeStamp(cell: string): boolean {
   const text = cell.trim();
-  if (/^\d{4}[-/]\d\d[-/]\d\d/.test(text) || /^\d{1,2}[-/.]\d{1,2}[-/.](?:\d\d){1,2}\b/.test(text)) return true;
+  if (/^\d{4}[-/]\d\d[-/]\d\d(?:[T ][\d:.+\-Zz ]*)?$/.test(text)) return true;
+  if (/^\d{1,2}[-/.]\d{1,2}[-/.](?:\d\d){1,2}(?: [\d:.]+(?: ?[AaPp]\.?[Mm]\.?)?)?$/.test(text)) return true;
   return /^\d{1,2}[ -][A-Za-zé]{3,10}\.?[ -]\d{4}/.test(text) || isEpoch(text);
+}
+
+/** Whether a cell could be a time of day that stands alone. */
+export function looksLikeTimeOfDay(cell: string): boolean {
+  return OF_DAY.test(cell);
 }
 
 function isEpoch(text: string): boolean {
@@ -99,7 +105,7 @@ function weight({ name, share, column }: { name: string; share: number; column: 
 function timeOfDay(rows: Rows, date: number, width: number): number | undefined {
   if (shareOf(rows, date, (cell) => /\d:\d\d/.test(cell)) > 0.5) return undefined;
   for (let column = 0; column < width; column += 1) {
-    if (column !== date && shareOf(rows, column, (cell) => OF_DAY.test(cell)) > 0.9) return column;
+    if (column !== date && shareOf(rows, column, looksLikeTimeOfDay) > 0.9) return column;
   }
   return undefined;
 }

@@ -1,7 +1,7 @@
 import Papa from "papaparse";
 import { DELIMITERS, type ImportMapping } from "./mapping";
 import { numberIn, type Decimal } from "./number-text";
-import { looksLikeStamp } from "./guess-stamps";
+import { looksLikeStamp, looksLikeTimeOfDay } from "./guess-stamps";
 
 export interface TableGuess {
   readonly delimiter: ImportMapping["delimiter"];
@@ -52,7 +52,7 @@ function split(text: string, delimiter: string, isWhole: boolean): Split {
   const widths = all.map((row) => row.length);
   const usual = modeOf(widths.filter((width) => width > 1));
   if (usual === undefined) return { score: 0, skipLines: 0, rows: [] };
-  const first = widths.indexOf(usual);
+  const first = tableStart(all, usual);
   const rows = all.slice(first).filter((row) => row.length === usual);
   const even = rows.length / (all.length - first);
   const known = rows.slice(-50).flatMap((row) => row.map((cell) => (isKnown(cell) ? 1 : 0)));
@@ -60,6 +60,13 @@ function split(text: string, delimiter: string, isWhole: boolean): Split {
   // Blanks stand inside stamps: they split only where nothing else does.
   const score = even * (0.2 + told) * (delimiter === " " ? 0.3 : 1);
   return { score: even > 0.5 ? score : 0, skipLines: first, rows };
+}
+
+/** The row of names above the first row that says something; titles above it are no part of the table. */
+function tableStart(rows: readonly (readonly string[])[], width: number): number {
+  const first = rows.findIndex((row) => row.length === width);
+  const telling = rows.findIndex((row) => row.length === width && row.filter(isKnown).length >= Math.min(2, width));
+  return telling > first && rows[telling - 1]?.length === width ? telling - 1 : Math.max(first, telling);
 }
 
 function oneColumn(text: string, isWhole: boolean): Omit<Split, "score"> {
@@ -75,7 +82,7 @@ function rowsOf(text: string, delimiter: string, isWhole: boolean): string[][] {
 }
 
 function isKnown(cell: string): boolean {
-  return isNumber(cell, ".") || isNumber(cell, ",") || looksLikeStamp(cell);
+  return isNumber(cell, ".") || isNumber(cell, ",") || looksLikeStamp(cell) || looksLikeTimeOfDay(cell);
 }
 
 /** Whether a cell says a number; an empty one does not tell. */
@@ -99,7 +106,7 @@ function guessDecimal(rows: readonly (readonly string[])[], delimiter: string): 
 function guessHeader(rows: readonly (readonly string[])[], decimal: Decimal): { header: boolean; sure: number } {
   const [first, ...rest] = rows;
   if (!first || rest.length === 0) return { header: first?.every((cell) => !isKnown(cell)) ?? false, sure: 0.5 };
-  const told = (cell: string): boolean => isNumber(cell, decimal) || looksLikeStamp(cell);
+  const told = (cell: string): boolean => isNumber(cell, decimal) || looksLikeStamp(cell) || looksLikeTimeOfDay(cell);
   const columns = first.map((cell, index) => ({
     named: !told(cell),
     telling: rest.slice(0, 50).filter((row) => told(row[index] ?? "")).length > Math.min(50, rest.length) * 0.6,

@@ -95,12 +95,12 @@ function makeSpans({ stepMinutes, stampAt, zone, values }: ImportMapping): (at: 
 
 /** The instants of rows that bear none. */
 function makeSequence({ start, stepMinutes, zone }: ImportMapping): () => number {
-  const first = DateTime.fromISO(start ?? "", { zone });
-  if (!first.isValid || stepMinutes === undefined) {
-    const field = first.isValid ? "stepMinutes" : "start";
+  const first = makeStampReader("iso", zone)(start ?? "", {});
+  if (typeof first !== "number" || stepMinutes === undefined) {
+    const field = typeof first === "number" ? "stepMinutes" : "start";
     throw new EnergyError("invalid-config", "a file without times needs its first instant and its step", { field });
   }
-  let at = first.toMillis();
+  let at = first;
   return () => {
     const now = at;
     at = typeof stepMinutes === "number" ? at + stepMinutes * MINUTE_MS : nextOf(stepMinutes, at, zone);

@@ -1,6 +1,6 @@
 import { nextOf, startOf } from "../energy/calendar";
 import { tableRows } from "./csv-table";
-import { badRow, shown, type ImportRow } from "./import-row";
+import { badRow, shown, type BadRow, type ImportRow } from "./import-row";
 import { makeLocalClock, type LocalClock } from "./local-clock";
 import type { ImportMapping } from "./mapping";
 import { makeStampReader } from "./stamp-reader";
@@ -31,42 +31,47 @@ export async function* readSpanish(text: AsyncIterable<string>, mapping: ImportM
   let isHeader = mapping.header;
   let date = "";
   let day: DayRow[] = [];
+  // What cannot be read waits with its day, so that lines stay in order.
+  let waiting: BadRow[] = [];
 
   const endDay = (out: ImportRow[]): void => {
-    if (day.length === 0) return;
+    const found: ImportRow[] = waiting;
     const start = midnight(date, {});
     for (const rows of Map.groupBy(day, ({ meter }) => meter).values()) {
-      if (typeof start === "number") place(out, rows, startOf("day", start, zone));
-      else for (const { line } of rows) out.push(badRow(line, start, { text: shown(date), zone }));
+      if (typeof start === "number") place(found, rows, startOf("day", start, zone));
+      else for (const { line } of rows) found.push(badRow(line, start, { text: shown(date), zone }));
     }
+    for (const row of found.sort((a, b) => a.line - b.line)) out.push(row);
     day = [];
+    waiting = [];
+  };
+
+  const add = (out: ImportRow[], line: number, cells: readonly string[]): void => {
+    const [written, hour] = [cells[timeColumn]?.trim(), cells[timeOfDayColumn]?.trim()];
+    if (written === undefined || hour === undefined) {
+      waiting.push(badRow(line, "too-few-columns", { columns: cells.length }));
+      return;
+    }
+    if (written !== date || day.length >= MOST_IN_A_DAY) endDay(out);
+    date = written;
+    const meter = (meterColumn === undefined ? undefined : cells[meterColumn]?.trim()) || mapping.meter;
+    const label = labelOf(hour, stepMinutes);
+    if (label === undefined) waiting.push(badRow(line, "bad-hour", { text: shown(hour) }));
+    else day.push({ line, cells, meter, label });
   };
 
   for await (const { rows, lines, bad } of tableRows(text, mapping)) {
-    const out: ImportRow[] = [...bad];
+    const out: ImportRow[] = [];
+    waiting.push(...bad);
     for (const [index, cells] of rows.entries()) {
-      const line = lines[index] ?? 0;
-      if (isHeader) {
-        isHeader = false;
-        continue;
-      }
-      if (cells.length < 2 && !cells[0]?.trim()) continue;
-      const [written, hour] = [cells[timeColumn]?.trim(), cells[timeOfDayColumn]?.trim()];
-      if (written === undefined || hour === undefined) {
-        out.push(badRow(line, "too-few-columns", { columns: cells.length }));
-        continue;
-      }
-      if (written !== date || day.length >= MOST_IN_A_DAY) endDay(out);
-      date = written;
-      const label = labelOf(hour, stepMinutes);
-      if (label === undefined) out.push(badRow(line, "bad-hour", { text: shown(hour) }));
-      else day.push({ line, cells, meter: (meterColumn && cells[meterColumn]?.trim()) || undefined, label });
+      if (isHeader) isHeader = false;
+      else if (cells.length > 1 || cells[0]?.trim()) add(out, lines[index] ?? 0, cells);
     }
-    yield out.sort((a, b) => a.line - b.line);
+    yield out;
   }
   const out: ImportRow[] = [];
   endDay(out);
-  yield out.sort((a, b) => a.line - b.line);
+  yield out;
 }
 
 /** `7`, `07:00` or `07:00:00`. */
