@@ -23,6 +23,14 @@ export function knownReadings(body: Body, message: Message, memory: Memory): Dra
   return solarEdge(body, message, memory) ?? ecoFlow(body, message);
 }
 
+/** Tibber's live measurement in names of ours: two directions of power in W, the registers in kWh; what is accumulated starts again each day. */
+export function tibberNames(body: Body): Body {
+  if (!("accumulatedConsumption" in body || "lastMeterConsumption" in body)) return body;
+  const { power, powerProduction, lastMeterConsumption, lastMeterProduction, ...rest } = body;
+  const powerW = net(watts(power), watts(powerProduction));
+  return { ...rest, power: powerW, energy_import: lastMeterConsumption, energy_export: lastMeterProduction };
+}
+
 /**
  * solaredge2mqtt: `powerflow` with the powers of all parts, `modbus/inverter`, `modbus/meter/<n>` and `modbus/battery/<n>`
  * with their registers in Wh. A meter's power is positive when it exports, a battery's when it charges.

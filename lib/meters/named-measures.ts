@@ -3,7 +3,7 @@ import type { DecodeSettings } from "./family";
 import { assembleAll, makeParts, type Part } from "./assembled";
 import { fieldOf, type Field } from "./field-names";
 import { cosine, hertz, put, putElectrical, says, sum } from "./measures";
-import type { Body } from "./message";
+import { objectAt, type Body } from "./message";
 import { measured, scale, scaled, within } from "./numbers";
 import { namedValue } from "./named-value";
 import { parseQuantity, scaleOf, writtenScale, type Scale } from "./units";
@@ -44,21 +44,31 @@ export function measuresByName(body: Body, settings: DecodeSettings): DraftReadi
 
   const phases: Part[] = [];
   let keys = 0;
-  for (const key in body) {
+  for (const [key, raw] of fieldsOf(body)) {
     if (++keys > MAX_KEYS) break;
     const field = fieldOf(key);
     if (!field) {
-      phases.push(...phaseParts(key, body[key], settings));
+      phases.push(...phaseParts(key, raw, settings));
       continue;
     }
     if (isOther && field.kind === "value") continue;
-    const { target, value } = measureOf(field, body[key], unit, settings);
+    const { target, value } = measureOf(field, raw, unit, settings);
     const before = best.get(target);
     if (value !== undefined && !(before && before.rank <= field.rank)) best.set(target, { rank: field.rank, value });
   }
   if (phases.length === 0) return best.size > 0 ? draftOf(best, body) : undefined;
   return withPhases(draftOf(best, body) ?? {}, phases);
 }
+
+/** The fields of a body; `{"energy": {"import": 5}}` says what `energy_import` does. */
+function* fieldsOf(body: Body): Generator<readonly [string, unknown]> {
+  for (const key in body) {
+    const group = GROUPS.has(key) ? objectAt(body, key) : undefined;
+    if (!group || Object.hasOwn(group, "value")) yield [key, body[key]];
+    else for (const inner in group) yield [`${key}_${inner}`, group[inner]];
+  }
+}
+const GROUPS: ReadonlySet<string> = new Set(["power", "energy", "voltage", "current"]);
 
 const PHASE_OBJECT = /^(?:l|phase_?)([123abc])$/i;
 

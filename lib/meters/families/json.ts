@@ -2,7 +2,7 @@ import { hasPaths, jsonLookUp, readByPaths } from "../by-paths";
 import { NOTHING, readings, refused } from "../decoded";
 import type { Family } from "../family";
 import { genericReadings, stampIn } from "../generic-body";
-import { knownReadings } from "../known-bodies";
+import { knownReadings, tibberNames } from "../known-bodies";
 import { put, says } from "../measures";
 import { isBody, type Body } from "../message";
 
@@ -41,7 +41,9 @@ export const json: Family = {
     const paths = settings.profile === "json" ? settings.paths : undefined;
     if (!hasPaths(paths)) {
       return readings(
-        bodies.flatMap((item) => knownReadings(item, message, memory) ?? genericReadings(item, message, settings)),
+        bodies.flatMap(
+          (item) => knownReadings(item, message, memory) ?? genericReadings(tibberNames(item), message, settings),
+        ),
       );
     }
 

@@ -103,4 +103,21 @@ describe("EcoFlow", () => {
       expect(hear("/app/device/property/BK11A", payload)).toEqual(nothing);
     },
   );
+
+  it("reads Tibber's live measurement, whose power going out is a field of its own", () => {
+    const body = { power: 0, powerProduction: 800, accumulatedConsumption: 5.1, maxPower: 5000, currentL1: 3.5 };
+    const registers = { lastMeterConsumption: 12_345.5, lastMeterProduction: 12.5 };
+
+    expect(hearJson("tibber/live", { ...body, ...registers })).toEqual(
+      readings({
+        powerW: -800,
+        importWh: 12_345_500,
+        exportWh: 12_500,
+        electrical: { phases: { L1: { currentA: 3.5 } } },
+      }),
+    );
+    expect(hearJson("tibber/live", { ...body, power: 300, powerProduction: null })).toMatchObject(
+      readings({ powerW: 300 }),
+    );
+  });
 });

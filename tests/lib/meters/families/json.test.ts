@@ -8,6 +8,14 @@ describe("JSON by usual names", () => {
     [{ power: 1200 }, { powerW: 1200 }],
     [{ power: "1200,5" }, { powerW: 1200.5 }],
     [{ power: "1,5 kW" }, { powerW: 1500 }],
+    [
+      { energy: { total: 123.4, today: 1.2 }, power: 55 },
+      { powerW: 55, importWh: 123_400 },
+    ],
+    [
+      { power: { total: 60, L1: 60 }, energy: { import: 100, export: 20 } },
+      { powerW: 60, importWh: 100_000, exportWh: 20_000, electrical: { phases: { L1: { powerW: 60 } } } },
+    ],
     [{ energy: "500 Wh" }, { importWh: 500 }],
     [{ total_power: 1200 }, { powerW: 1200 }],
     [{ power_import: 0, power_export: 800 }, { powerW: -800 }],
