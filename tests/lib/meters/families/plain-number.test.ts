@@ -74,10 +74,22 @@ describe("a plain number", () => {
     expect(hear(`house/${leaf}`, "21.5")).toEqual(nothing);
   });
 
-  it.each(["", " ", "on", "OFF", "online", "offline", "nan", "NaN", "null", "unavailable", "unknown", true, false])(
-    "is not %j, which says nothing about energy",
-    (payload) => expect(hear(TOPIC, payload)).toEqual(nothing),
-  );
+  it.each([
+    "",
+    " ",
+    "on",
+    "OFF",
+    "online",
+    "offline",
+    "nan",
+    "NaN",
+    "null",
+    "nil",
+    "unavailable",
+    "unknown",
+    true,
+    false,
+  ])("is not %j, which says nothing about energy", (payload) => expect(hear(TOPIC, payload)).toEqual(nothing));
 
   it.each(["abc", "1.2.3", "100,200,300", "0x10", "1e999", "12 apples", "--1", "1,2,3.4", "Infinity 5", "١٢"])(
     "is not %j, which is refused",
