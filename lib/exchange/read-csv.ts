@@ -49,7 +49,7 @@ function makeRowReader(mapping: ImportMapping): RowReader {
   };
 
   return (out, line, cells) => {
-    const named = meterColumn === undefined ? undefined : cells[meterColumn]?.trim();
+    const named = meterColumn === undefined ? undefined : plainName(cells[meterColumn]?.trim());
     const meter = named || mapping.meter;
     let at: number | "bad-time" | "no-such-time";
     if (timeColumn === undefined) at = next?.() ?? "bad-time";
@@ -70,6 +70,11 @@ function makeRowReader(mapping: ImportMapping): RowReader {
     if (typeof at !== "number") return;
     values(out, line, cells, meter, { at, span: spanOf(at) });
   };
+}
+
+/** Without the quote that our export, as others, puts before what a spreadsheet would take for a formula. */
+function plainName(name: string | undefined): string | undefined {
+  return name?.startsWith("'") && /^'[=+\-@]/.test(name) ? name.slice(1) : name;
 }
 
 /** `[from, to)` of the interval that a stamp means. */
