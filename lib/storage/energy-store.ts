@@ -13,6 +13,12 @@ export interface Delivery {
   readonly dup: boolean;
 }
 
+/**
+ * How many deliveries of a session are remembered: more than most brokers keep in flight to one client, and enough for one
+ * that sends what is new before it sends again what was not acknowledged.
+ */
+export const REMEMBERED = 1_024;
+
 export interface Batch {
   readonly readings: readonly Reading[];
   /** Only for readings that the device did not stamp: (meter, at) cannot tell their doubles. */

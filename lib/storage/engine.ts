@@ -33,7 +33,7 @@ export async function openEngine(database: SqlDatabase, site: RollupSettings): P
   let background = Promise.resolve();
   const rollUp = async (): Promise<void> => {
     let more = true;
-    while (more && !closed) more = await database.transact((trx) => recomputeDirty(trx, site));
+    while (more && !closed) more = await database.transact((trx) => recomputeDirty(trx, site, undefined, "skip"));
   };
   // A turn that fails leaves its quarters dirty: the next one, or a query, takes them again and reports.
   const timer = setInterval(() => {
@@ -61,7 +61,7 @@ async function migrate(db: Kysely<Schema>): Promise<void> {
   throw new EnergyError(
     "storage-failed",
     newer
-      ? "the database was made by a newer Vatio: install that version or choose another file"
+      ? "the database was made by a newer Vatio: install that version or choose another database"
       : `the database could not be brought up to date: ${error instanceof Error ? error.message : JSON.stringify(error)}`,
     { cause: error },
   );

@@ -96,10 +96,15 @@ export async function settle(
 }
 
 async function idOf(trx: Transaction<Schema>, key: string): Promise<number> {
-  const found = await trx.selectFrom("meter").select("id").where("key", "=", key).executeTakeFirst();
+  const find = trx.selectFrom("meter").select("id").where("key", "=", key);
+  const found = await find.executeTakeFirst();
   if (found) return found.id;
-  const row = { ...toMeterRow({ key, ...UNDESCRIBED }), firstAt: null };
-  return (await trx.insertInto("meter").values(row).returning("id").executeTakeFirstOrThrow()).id;
+  await trx
+    .insertInto("meter")
+    .values({ ...toMeterRow({ key, ...UNDESCRIBED }), firstAt: null })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  return (await find.executeTakeFirstOrThrow()).id;
 }
 
 /** The interval asked for that a row belongs to; the first and the last one end where the query does. */

@@ -1,5 +1,7 @@
-import { sql, type Kysely } from "kysely";
+import { sql, type CreateTableBuilder, type Kysely } from "kysely";
 import type { Migration, MigrationProvider } from "kysely/migration";
+import { columnTypes, type ColumnTypes } from "./column-types";
+import { dialectOf, type Dialect } from "./dialect";
 
 /** Released schemas never change: a new one is a new entry. */
 export const MIGRATIONS: MigrationProvider = {
@@ -9,60 +11,68 @@ export const MIGRATIONS: MigrationProvider = {
 const first: Migration = {
   up: async (db: Kysely<unknown>) => {
     const { schema } = db;
+    const dialect = dialectOf(db);
+    const types = await typesOf(db, dialect);
     await schema
       .createTable("meter")
-      .addColumn("id", "integer", (column) => column.primaryKey().autoIncrement())
-      .addColumn("key", "varchar(200)", (column) => column.notNull().unique())
-      .addColumn("role", "varchar(16)", (column) => column.notNull())
+      .ifNotExists()
+      .addColumn("id", types.id, (column) => types.counted(column.primaryKey()))
+      .addColumn("key", types.name(200), (column) => column.notNull().unique())
+      .addColumn("role", types.name(16), (column) => column.notNull())
       .addColumn("gapLimitMs", "bigint", (column) => column.notNull())
       .addColumn("staleMs", "bigint")
       .addColumn("maxPowerW", "double precision")
       .addColumn("rolloverWh", "double precision")
-      .addColumn("netting", "varchar(16)")
-      .addColumn("parent", "varchar(200)")
-      .addColumn("formula", "text")
-      .addColumn("serial", "varchar(100)")
+      .addColumn("netting", types.name(16))
+      .addColumn("parent", types.name(200))
+      .addColumn("formula", types.text)
+      .addColumn("serial", types.name(100))
       .addColumn("serialAt", "bigint")
       .addColumn("firstAt", "bigint")
       .addColumn("says", "integer", (column) => column.notNull().defaultTo(0))
+      .modifyEnd(types.plain)
       .execute();
 
     await schema
       .createTable("reading")
+      .ifNotExists()
       .addColumn("at", "bigint", (column) => column.notNull())
       .addColumn("meter", "integer", (column) => column.notNull())
       .addColumn("powerW", "double precision")
       .addColumn("importWh", "double precision")
       .addColumn("exportWh", "double precision")
       .addColumn("volumeM3", "double precision")
-      .addColumn("more", "text")
+      .addColumn("more", types.text)
       .addColumn("imported", "integer", (column) => column.notNull())
       .addPrimaryKeyConstraint("reading_key", ["at", "meter"])
-      .modifyEnd(sql`without rowid`)
+      .modifyEnd(types.byKey)
       .execute();
 
     await schema
       .createTable("delivery")
-      .addColumn("session", "varchar(200)", (column) => column.notNull())
+      .ifNotExists()
+      .addColumn("session", types.name(200), (column) => column.notNull())
       .addColumn("slot", "integer", (column) => column.notNull())
       .addColumn("seq", "bigint", (column) => column.notNull())
       .addColumn("packetId", "integer", (column) => column.notNull())
-      .addColumn("hash", "varchar(255)", (column) => column.notNull())
+      .addColumn("hash", types.name(255), (column) => column.notNull())
       .addPrimaryKeyConstraint("delivery_key", ["session", "slot"])
-      .modifyEnd(sql`without rowid`)
+      .modifyEnd(types.byKey)
       .execute();
 
     await schema
       .createTable("dirty")
+      .ifNotExists()
       .addColumn("meter", "integer", (column) => column.notNull())
       .addColumn("start", "bigint", (column) => column.notNull())
-      .addPrimaryKeyConstraint("dirty_key", ["meter", "start"])
-      .modifyEnd(sql`without rowid`)
+      .$call((table) => withMark(table, dialect))
+      .modifyEnd(types.byKey)
       .execute();
 
     for (const table of ["quarter", "day"] as const) {
       let builder = schema
         .createTable(table)
+        .ifNotExists()
         .addColumn("meter", "integer", (column) => column.notNull())
         .addColumn("start", "bigint", (column) => column.notNull())
         .addColumn("importWh", "double precision", (column) => column.notNull())
@@ -75,81 +85,125 @@ const first: Migration = {
         .addColumn("measuredMs", "double precision", (column) => column.notNull())
         .addColumn("estimatedMs", "double precision", (column) => column.notNull())
         .addPrimaryKeyConstraint(`${table}_key`, ["meter", "start"]);
-      if (table === "quarter") builder = builder.addColumn("registers", "text");
+      if (table === "quarter") builder = builder.addColumn("registers", types.text);
       if (table === "day") {
         builder = builder
           .addColumn("end", "bigint", (column) => column.notNull())
-          .addColumn("zone", "varchar(64)", (column) => column.notNull());
+          .addColumn("zone", types.name(64), (column) => column.notNull());
       }
-      await builder.modifyEnd(sql`without rowid`).execute();
+      await builder.modifyEnd(types.byKey).execute();
     }
 
     await schema
       .createTable("quarantine")
+      .ifNotExists()
       .addColumn("meter", "integer", (column) => column.notNull())
       .addColumn("at", "bigint", (column) => column.notNull())
-      .addColumn("path", "varchar(100)", (column) => column.notNull())
-      .addColumn("value", "text", (column) => column.notNull())
-      .addColumn("reason", "varchar(32)", (column) => column.notNull())
+      .addColumn("path", types.name(100), (column) => column.notNull())
+      .addColumn("value", types.text, (column) => column.notNull())
+      .addColumn("reason", types.name(32), (column) => column.notNull())
       .addColumn("energyWh", "double precision")
       .addColumn("noted", "integer", (column) => column.notNull().defaultTo(0))
-      .addPrimaryKeyConstraint("quarantine_key", ["meter", "at", "path", "value"])
+      .$call((table) => withKeyOfValue(table, dialect))
+      .modifyEnd(types.plain)
       .execute();
 
     await schema
       .createTable("ruling")
-      .addColumn("id", "integer", (column) => column.primaryKey().autoIncrement())
+      .ifNotExists()
+      .addColumn("id", types.id, (column) => types.counted(column.primaryKey()))
       .addColumn("meter", "integer", (column) => column.notNull())
       .addColumn("at", "bigint", (column) => column.notNull())
-      .addColumn("path", "varchar(100)", (column) => column.notNull())
-      .addColumn("kind", "varchar(16)", (column) => column.notNull())
+      .addColumn("path", types.name(100), (column) => column.notNull())
+      .addColumn("kind", types.name(16), (column) => column.notNull())
       .addColumn("value", "double precision")
-      .addColumn("by", "varchar(100)", (column) => column.notNull())
+      .addColumn("by", types.name(100), (column) => column.notNull())
       .addColumn("madeAt", "bigint", (column) => column.notNull())
       .addColumn("undoneAt", "bigint")
-      .addColumn("undoneBy", "varchar(100)")
+      .addColumn("undoneBy", types.name(100))
+      .$call((table) => (dialect === "mysql" ? table.addIndex("ruling_value", ["meter", "at"]) : table))
+      .modifyEnd(types.plain)
       .execute();
-    await schema.createIndex("ruling_value").on("ruling").columns(["meter", "at", "path"]).execute();
+    if (dialect !== "mysql")
+      await schema.createIndex("ruling_value").ifNotExists().on("ruling").columns(["meter", "at"]).execute();
 
     await schema
       .createTable("alert")
-      .addColumn("id", "varchar(64)", (column) => column.primaryKey())
+      .ifNotExists()
+      .addColumn("id", types.name(64), (column) => column.primaryKey())
       .addColumn("at", "bigint", (column) => column.notNull())
-      .addColumn("rule", "varchar(64)", (column) => column.notNull())
-      .addColumn("meter", "varchar(200)")
+      .addColumn("rule", types.name(64), (column) => column.notNull())
+      .addColumn("meter", types.name(200))
       .addColumn("clearedAt", "bigint")
-      .addColumn("body", "text", (column) => column.notNull())
+      .addColumn("body", types.text, (column) => column.notNull())
+      .$call((table) => (dialect === "mysql" ? table.addIndex("alert_at", ["at"]) : table))
+      .modifyEnd(types.plain)
       .execute();
-    await schema.createIndex("alert_at").on("alert").column("at").execute();
+    if (dialect !== "mysql") await schema.createIndex("alert_at").ifNotExists().on("alert").column("at").execute();
 
     await schema
       .createTable("advice")
-      .addColumn("adviser", "varchar(64)", (column) => column.notNull())
-      .addColumn("id", "varchar(200)", (column) => column.notNull())
-      .addColumn("body", "text", (column) => column.notNull())
+      .ifNotExists()
+      .addColumn("adviser", types.name(64), (column) => column.notNull())
+      .addColumn("id", types.name(200), (column) => column.notNull())
+      .addColumn("body", types.text, (column) => column.notNull())
       .addPrimaryKeyConstraint("advice_key", ["adviser", "id"])
+      .modifyEnd(types.plain)
       .execute();
 
     await schema
       .createTable("memory")
-      .addColumn("owner", "varchar(64)", (column) => column.notNull())
-      .addColumn("key", "varchar(200)", (column) => column.notNull())
-      .addColumn("value", "text", (column) => column.notNull())
+      .ifNotExists()
+      .addColumn("owner", types.name(64), (column) => column.notNull())
+      .addColumn("key", types.name(200), (column) => column.notNull())
+      .addColumn("value", types.text, (column) => column.notNull())
       .addPrimaryKeyConstraint("memory_key", ["owner", "key"])
+      .modifyEnd(types.plain)
       .execute();
 
     await schema
       .createTable("token")
-      .addColumn("id", "varchar(64)", (column) => column.primaryKey())
-      .addColumn("hash", "varchar(64)", (column) => column.notNull())
-      .addColumn("body", "text", (column) => column.notNull())
+      .ifNotExists()
+      .addColumn("id", types.name(64), (column) => column.primaryKey())
+      .addColumn("hash", types.name(64), (column) => column.notNull())
+      .addColumn("body", types.text, (column) => column.notNull())
+      .modifyEnd(types.plain)
       .execute();
 
     await schema
       .createTable("session")
-      .addColumn("hash", "varchar(64)", (column) => column.primaryKey())
-      .addColumn("tokenId", "varchar(64)", (column) => column.notNull())
+      .ifNotExists()
+      .addColumn("hash", types.name(64), (column) => column.primaryKey())
+      .addColumn("tokenId", types.name(64), (column) => column.notNull())
       .addColumn("expiresAt", "bigint", (column) => column.notNull())
+      .modifyEnd(types.plain)
       .execute();
   },
 };
+
+async function typesOf(db: Kysely<unknown>, dialect: Dialect): Promise<ColumnTypes> {
+  if (dialect !== "mysql") return columnTypes(dialect, "");
+  const { rows } = await sql<{ version: string }>`select version() as version`.execute(db);
+  return columnTypes(dialect, rows[0]?.version ?? "");
+}
+
+/** Where several instances write, whoever finds a mark taken by one that recomputes puts another beside it. */
+function withMark<Columns extends string>(table: CreateTableBuilder<"dirty", Columns>, dialect: Dialect) {
+  if (dialect === "sqlite") return table.addPrimaryKeyConstraint("dirty_key", ["meter", "start"] as Columns[]);
+  return table
+    .addColumn("mark", "bigint", (column) => column.notNull().defaultTo(0))
+    .addPrimaryKeyConstraint("dirty_key", ["meter", "start", "mark"] as (Columns | "mark")[]);
+}
+
+/** A server's index takes no text as long as a value may be: its digest stands for it. */
+function withKeyOfValue<Columns extends string>(table: CreateTableBuilder<"quarantine", Columns>, dialect: Dialect) {
+  if (dialect === "sqlite")
+    return table.addPrimaryKeyConstraint("quarantine_key", ["meter", "at", "path", "value"] as Columns[]);
+  const text =
+    dialect === "mysql"
+      ? sql<string>`concat(${sql.ref("path")}, ' ', ${sql.ref("value")})`
+      : sql<string>`${sql.ref("path")} || ' ' || ${sql.ref("value")}`;
+  return table
+    .addColumn("digest", sql`char(32)`, (column) => column.generatedAlwaysAs(sql`md5(${text})`).stored())
+    .addUniqueConstraint("quarantine_key", ["meter", "at", "digest"] as (Columns | "digest")[]);
+}

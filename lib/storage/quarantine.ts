@@ -1,5 +1,6 @@
 import type { Kysely, Selectable, Transaction } from "kysely";
 import { EnergyError } from "../errors";
+import { insertRuling } from "./dialect";
 import type { NewRuling, Quarantined, QuarantineStore, RulingKind, RulingRecord } from "./energy-store";
 import { settle } from "./history";
 import type { RollupSettings } from "./meter-samples";
@@ -89,7 +90,7 @@ export function makeQuarantine(database: SqlDatabase, site: RollupSettings): Qua
         const standing = before.find(({ undoneAt }) => undoneAt === null);
         if (standing) await end(trx, standing, madeAt, wish.by);
         const row = { ...key, ...decision, by: wish.by, madeAt, undoneAt: null, undoneBy: null };
-        const { id } = await trx.insertInto("ruling").values(row).returning("id").executeTakeFirstOrThrow();
+        const id = await insertRuling(trx, row);
         await enact(trx, row);
         return toRecord({ ...row, id, key: wish.meter });
       }),

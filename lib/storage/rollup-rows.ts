@@ -172,7 +172,7 @@ export async function markMeter(trx: Trx, meter: number): Promise<void> {
   // From quarter to quarter: the key of readings begins with their instant.
   const said = sql<{ meter: number; start: number }>`
     WITH RECURSIVE said (start) AS (
-      SELECT ${quarterStart(sql`"firstAt"`)} FROM meter WHERE id = ${meter}
+      SELECT ${quarterStart(sql.ref("firstAt"))} FROM meter WHERE id = ${meter}
       UNION ALL
       SELECT (
         SELECT ${quarterStart(sql`at`)} FROM reading

@@ -1,6 +1,7 @@
 import type { Transaction } from "kysely";
 import { nextOf, startOf } from "../energy/calendar";
 import { QUARTER_MS, quarterOf, REGISTERS, toQuarters, type Registers, type Sample } from "../energy/quarters";
+import { claimDirty } from "./claim";
 import { openSamples, type MeterSamples, type RollupSettings, type Said } from "./meter-samples";
 import {
   markFollowing,
@@ -26,23 +27,26 @@ const MORE = 16;
 
 /**
  * Recomputes quarters and days from the stored readings wherever a reading came, and answers whether any are still dirty.
- * One transaction: what is claimed is done or still dirty.
+ * One transaction: what is claimed is done or still dirty. What other instances recompute is waited for, or skipped.
  */
-export async function recomputeDirty(trx: Trx, site: RollupSettings, meters?: readonly number[]): Promise<boolean> {
-  let query = trx.selectFrom("dirty").select(["meter", "start"]).orderBy("meter").orderBy("start");
-  if (meters) query = query.where("meter", "in", meters);
-  const dirty = await query.limit(QUARTERS_A_TURN).execute();
-
-  let more = dirty.length === QUARTERS_A_TURN;
-  for (const sweep of toSweeps(dirty)) {
-    const followed = await recompute(trx, sweep, site);
-    more ||= followed;
+export async function recomputeDirty(
+  trx: Trx,
+  site: RollupSettings,
+  meters?: readonly number[],
+  others: "skip" | "wait" = "wait",
+): Promise<boolean> {
+  const claimed = await claimDirty(trx, QUARTERS_A_TURN, meters, others);
+  let { more } = claimed;
+  for (const sweep of toSweeps(claimed.dirty)) {
+    // First: a reading that another instance keeps from here on marks its quarter anew.
     await trx
       .deleteFrom("dirty")
       .where("meter", "=", sweep.meter)
       .where("start", ">=", sweep.from)
       .where("start", "<", sweep.to)
       .execute();
+    const followed = await recompute(trx, sweep, site);
+    more ||= followed;
   }
   return more;
 }

@@ -68,6 +68,8 @@ interface DeliveryTable {
 interface DirtyTable {
   meter: number;
   start: number;
+  /** On servers only; see `claim.ts`. */
+  mark?: Generated<number>;
 }
 
 /** The columns of a quarter that add up over longer spans. */

@@ -28,7 +28,7 @@ export async function putBack(trx: Trx, meter: number, stamped: number, at: numb
   }
   await trx
     .updateTable("meter")
-    .set({ says: sql<number>`"says" | ${saidBits(kept)}` })
+    .set({ says: sql<number>`${sql.ref("says")} | ${saidBits(kept)}` })
     .where("id", "=", meter)
     .execute();
   await trx
@@ -73,7 +73,7 @@ export async function takeOut(trx: Trx, meter: number, stamped: number, at: numb
 export async function markDirty(trx: Trx, meter: number, from: number, to: number): Promise<void> {
   const [first, last] = [quarterOf(from), quarterOf(to)];
   const dirty = trx.insertInto("dirty").onConflict((conflict) => conflict.doNothing());
-  await dirty.values([first, last].map((start) => ({ meter, start }))).execute();
+  await dirty.values([...new Set([first, last])].map((start) => ({ meter, start }))).execute();
   if (first === last) return;
   await dirty
     .columns(["meter", "start"])

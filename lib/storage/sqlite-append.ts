@@ -2,16 +2,11 @@ import type { Database } from "better-sqlite3";
 import { mergeKept, toKept } from "../energy/merge";
 import { quarterOf } from "../energy/quarters";
 import type { Reading } from "../energy/reading";
-import { UNDESCRIBED, type Batch, type Delivery } from "./energy-store";
+import { REMEMBERED, UNDESCRIBED, type Batch, type Delivery } from "./energy-store";
 import { saidBits, toKeptRow, toRow } from "./reading-row";
 import type { ReadingTable } from "./schema";
-import { prepareSerials, type KnownSerial } from "./sqlite-serial";
-
-/**
- * How many deliveries of a session are remembered: more than most brokers keep in flight to one client, and enough for one
- * that sends what is new before it sends again what was not acknowledged.
- */
-const REMEMBERED = 1_024;
+import type { KnownSerial } from "./serial-step";
+import { prepareSerials } from "./sqlite-serial";
 
 interface MeterState extends KnownSerial {
   firstAt: number | null;

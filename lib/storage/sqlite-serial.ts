@@ -1,16 +1,6 @@
 import type { Database } from "better-sqlite3";
 import { quarterOf } from "../energy/quarters";
-
-/** What is known of a meter's own number. */
-export interface KnownSerial {
-  readonly id: number;
-  serial: string | null;
-  serialAt: number | null;
-}
-
-const DAY_MS = 86_400_000;
-/** Meters are not swapped more often in a day: two that speak under one name are. */
-const MOST_SWAPS_A_DAY = 3;
+import { DAY_MS, MOST_SWAPS_A_DAY, serialStep, type KnownSerial } from "./serial-step";
 
 /**
  * Notes the number that a meter says. Where it is another one than before, the registers are another meter's from there on:
@@ -44,17 +34,12 @@ export function prepareSerials(raw: Database): (meter: KnownSerial, serial: stri
 
   return (meter, serial, at) => {
     const { id, serialAt } = meter;
-    if (serial === meter.serial) {
-      // It was this meter earlier already, unless that is where the other one ended.
-      if (serialAt !== null && at < serialAt && !findSwap.get(id, serialAt)) keep(meter, serial, at);
-      return;
-    }
-    if (serialAt !== null && at <= serialAt) {
-      // The older meter's last words come late.
-      if (at < serialAt) swap(id, serialAt);
-      return;
-    }
-    if (serialAt !== null) {
+    const step = serialStep(meter, serial, at);
+    if (step === "nothing") return;
+    // The older meter's last words come late.
+    if (step === "swap-before") return swap(id, serialAt ?? at);
+    if (step === "note-unless-swapped" && findSwap.get(id, serialAt ?? at)) return;
+    if (step === "swap") {
       if ((countSwaps.get(id, at - DAY_MS)?.swaps ?? 0) >= MOST_SWAPS_A_DAY) return;
       swap(id, at);
     }

@@ -2,7 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { KIND_DEFAULTS } from "../energy/site-facts";
 import { asError, EnergyError } from "../errors";
 import { openEngine, type Engine } from "./engine";
-import { openSqlite } from "./sqlite";
+import { openDatabase } from "./open-database";
 import type { Answer, Call, WorkerSettings } from "./worker-store";
 
 /** The worker's end of `worker-store.ts`: opens the database when first asked, and again when that failed. */
@@ -12,10 +12,12 @@ const settings = workerData as WorkerSettings;
 const { zone, maxPowerW = KIND_DEFAULTS.home.maxPowerW } = settings;
 let engine: Promise<Engine> | undefined;
 
+const open = async (): Promise<Engine> => openEngine(openDatabase(settings), { zone, maxPowerW });
+
 async function answer({ id, method, args }: Call): Promise<Answer> {
   try {
     if (method === "close" && !engine) return { id };
-    engine ??= openEngine(openSqlite(settings.file, settings.durability), { zone, maxPowerW });
+    engine ??= open();
     const opened = await engine.catch((error: unknown) => {
       engine = undefined;
       throw error;

@@ -3,14 +3,18 @@ import { Worker } from "node:worker_threads";
 import { EnergyError, type ErrorCode } from "../errors";
 import type { Engine } from "./engine";
 import type { Batch, EnergyStore } from "./energy-store";
+import type { ServerSettings } from "./server";
 import { THREAD_OPTIONS } from "./sqlite-binary";
 
 /** Where the worker's compiled file lies, relative to this one; set by the build and by the tests. */
 declare const STORAGE_WORKER: string;
 
 export interface WorkerSettings {
+  /** The SQLite file, absolute; beside a server, where its driver is looked for. */
   readonly file: string;
   readonly durability: "crash" | "power";
+  /** Where the data is in place of the file. */
+  readonly server?: ServerSettings;
   readonly zone: string;
   /** What no meter of the site carries where it does not say so itself; a home's when absent. */
   readonly maxPowerW?: number;

@@ -1,8 +1,10 @@
 import { chmodSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openStore } from "../../../lib/storage/open-store";
+import { makeDatabase, type TestDatabase } from "../../support/databases";
+import { describeNeeds } from "../../support/requires";
 import { describeQuarantine } from "./quarantine-contract";
 import { describeStore } from "./store-contract";
 
@@ -14,6 +16,27 @@ const open = (file = join(folder, `${(count += 1)}.db`)) =>
 
 describeStore("SQLite in its thread", () => Promise.resolve(open()));
 describeQuarantine("SQLite in its thread", () => Promise.resolve(open()));
+
+describe.each([
+  ["postgresql", "PostgreSQL", "postgres"],
+  ["mariadb", "MariaDB", "mysql"],
+] as const)("on %s", (service, title, kind) => {
+  describeNeeds(service, title, () => {
+    let database: TestDatabase;
+    beforeAll(async () => {
+      database = await makeDatabase(kind);
+    });
+    afterAll(() => database.drop());
+    const openEmpty = async () => {
+      await database.empty();
+      const file = join(folder, "none.db");
+      return openStore({ file, durability: "crash", zone: "Europe/Madrid", server: database.settings });
+    };
+
+    describeStore(title, openEmpty);
+    describeQuarantine(title, openEmpty);
+  });
+});
 
 it("keeps its file from other users", async () => {
   const store = open(join(folder, "sub", "private.db"));

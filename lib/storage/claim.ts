@@ -1,0 +1,51 @@
+import type { Transaction } from "kysely";
+import { dialectOf } from "./dialect";
+import type { Schema } from "./schema";
+
+interface DirtyQuarter {
+  readonly meter: number;
+  readonly start: number;
+}
+
+interface Claimed {
+  readonly dirty: readonly DirtyQuarter[];
+  /** Whether there may be more than was asked for. */
+  readonly more: boolean;
+}
+
+/** So that another instance finds something to do as well. */
+const METERS_A_TURN = 50;
+
+/**
+ * Up to `limit` dirty quarters of these meters, or of all, oldest first. On a server their meters are this transaction's until
+ * it ends: what other instances recompute is skipped, or waited for by who must know the result.
+ */
+export async function claimDirty(
+  trx: Transaction<Schema>,
+  limit: number,
+  meters: readonly number[] | undefined,
+  others: "skip" | "wait",
+): Promise<Claimed> {
+  let claimed = meters;
+  let more = false;
+  if (dialectOf(trx) !== "sqlite") {
+    let lock = trx
+      .selectFrom("meter")
+      .select("id")
+      .where(({ exists, selectFrom }) =>
+        exists(selectFrom("dirty").select("start").whereRef("dirty.meter", "=", "meter.id")),
+      )
+      .orderBy("id")
+      .limit(METERS_A_TURN)
+      .forUpdate();
+    if (meters) lock = lock.where("id", "in", meters);
+    if (others === "skip") lock = lock.skipLocked();
+    claimed = (await lock.execute()).map(({ id }) => id);
+    more = claimed.length === METERS_A_TURN;
+    if (claimed.length === 0) return { dirty: [], more: false };
+  }
+  let query = trx.selectFrom("dirty").select(["meter", "start"]).distinct().orderBy("meter").orderBy("start");
+  if (claimed) query = query.where("meter", "in", claimed);
+  const dirty = await query.limit(limit).execute();
+  return { dirty, more: more || dirty.length === limit };
+}

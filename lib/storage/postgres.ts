@@ -1,0 +1,75 @@
+import { CompiledQuery, Kysely, PostgresDialect } from "kysely";
+import type * as Pg from "pg";
+import { conflictPlugin } from "./conflicts";
+import type { Schema } from "./schema";
+import {
+  CONNECT_MS,
+  CONNECTIONS,
+  codeOf,
+  loadDriver,
+  LOCK_WAIT_MS,
+  makeTransact,
+  STATEMENT_MS,
+  type ServerSettings,
+  type Verdict,
+} from "./server";
+import { makeSqlAppend } from "./sql-append";
+import type { SqlDatabase } from "./sql-database";
+
+type GetTypeParser = typeof Pg.types.getTypeParser;
+
+/** bigint and numeric: times and sums, all of them smaller than 2^53. */
+const WIDE_NUMBERS: readonly number[] = [20, 1700];
+/** Deadlock, serialization failure, and a key that another transaction was quicker to insert. */
+const AGAIN = new Set(["40P01", "40001", "23505"]);
+/** A lock or statement that took too long, no connection free, a server that starts or stops. */
+const BUSY = new Set(["55P03", "57014", "53300", "57P01", "57P03"]);
+
+/** A PostgreSQL database; `file` tells where to look for the driver. Connects when first asked. */
+export function openPostgres(settings: ServerSettings, file: string): SqlDatabase {
+  const pg = loadDriver("pg", "PostgreSQL", file) as typeof Pg;
+  const { host, port, database, user, password, tls } = settings;
+  const pool = new pg.Pool({
+    host,
+    port,
+    database,
+    user,
+    password,
+    ssl: tls === "off" ? false : { rejectUnauthorized: tls === "verified" },
+    max: CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_MS,
+    // Where nothing is heard of the server any more.
+    query_timeout: STATEMENT_MS + CONNECT_MS,
+    keepAlive: true,
+    application_name: "vatio",
+    types: {
+      getTypeParser: ((...asked: Parameters<GetTypeParser>) =>
+        WIDE_NUMBERS.includes(asked[0]) ? Number : (pg.types.getTypeParser(...asked) as unknown)) as GetTypeParser,
+    },
+  });
+  // A connection that ends while nobody uses it is replaced by the next that is asked for.
+  pool.on("error", () => undefined);
+
+  const db = new Kysely<Schema>({
+    dialect: new PostgresDialect({
+      pool,
+      onCreateConnection: async (connection) => {
+        await connection.executeQuery(
+          CompiledQuery.raw(
+            `set statement_timeout = ${STATEMENT_MS}; set lock_timeout = ${LOCK_WAIT_MS};
+             set idle_in_transaction_session_timeout = ${STATEMENT_MS}`,
+          ),
+        );
+      },
+    }),
+    plugins: [conflictPlugin("postgres")],
+  });
+  const transact = makeTransact(db, judge);
+  return { db, transact, append: makeSqlAppend(transact), close: () => db.destroy() };
+}
+
+function judge(error: Error): Verdict {
+  const code = codeOf(error);
+  if (AGAIN.has(code)) return "again";
+  return BUSY.has(code) ? "busy" : "failed";
+}
