@@ -1,7 +1,7 @@
 import { guessStamps, type StampGuess } from "./guess-stamps";
 import { guessTable, isNumber, type TableGuess } from "./guess-table";
 import { guessValues, type ValueGuess } from "./guess-values";
-import { IMPORT_MAPPING, type ImportFormat, type ImportGuess, type ImportMapping } from "./mapping";
+import { IMPORT_MAPPING, MOST_COLUMNS, type ImportFormat, type ImportGuess, type ImportMapping } from "./mapping";
 import { statisticColumns } from "./read-home-assistant";
 
 const METER_NAME =
@@ -122,7 +122,7 @@ function guessMeterColumn(
   taken: ReadonlySet<number>,
 ): number | undefined {
   const some = rows.slice(0, 500);
-  const found = Array.from({ length: some[0]?.length ?? 0 }, (_, column) => column)
+  const found = Array.from({ length: Math.min(MOST_COLUMNS, some[0]?.length ?? 0) }, (_, column) => column)
     .filter((column) => !taken.has(column))
     .map((column) => {
       const cells = some.map((row) => row[column]?.trim() ?? "");

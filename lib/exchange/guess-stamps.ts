@@ -1,4 +1,4 @@
-import type { ImportMapping } from "./mapping";
+import { MOST_COLUMNS, type ImportMapping } from "./mapping";
 import { makeStampReader } from "./stamp-reader";
 
 export interface StampGuess {
@@ -68,7 +68,7 @@ function isEpoch(text: string): boolean {
 /** Which column says when, and how; nothing where none does. */
 export function guessStamps(columns: readonly string[], rows: Rows, zone: string): StampGuess | undefined {
   const some = sampled(rows);
-  const width = Math.max(0, ...some.map((row) => row.length));
+  const width = Math.min(MOST_COLUMNS, Math.max(0, ...some.map((row) => row.length)));
   const found = Array.from({ length: width }, (_, column) => ({ column, name: columns[column] ?? "" }))
     .map(({ column, name }) => ({ column, name, share: shareOf(some, column, looksLikeStamp) }))
     .filter(({ share }) => share > 0.6)
@@ -176,6 +176,7 @@ function guessStep(
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
   const [stepMs, times] = usual;
   const days = stepMs / DAY_MS;
+  if (days > 366) return { sure: 0, spread: counts.size, odd: 0 };
   const step = days >= 27.9 && days <= 31.1 ? "month" : days > 0.95 && days < 1.05 ? "day" : stepMs / 60_000;
   return {
     step,

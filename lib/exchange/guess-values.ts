@@ -2,7 +2,7 @@ import type { FieldKind } from "../meters/field-names";
 import { scaleOf, UNITS, writtenScale, type Unit } from "../meters/units";
 import { valueNameOf } from "../meters/value-name";
 import { isNumber } from "./guess-table";
-import type { ColumnMeasure, Meaning, ValueColumn } from "./mapping";
+import { MOST_COLUMNS, type ColumnMeasure, type Meaning, type ValueColumn } from "./mapping";
 import { numberIn, type Decimal } from "./number-text";
 
 type Rows = readonly (readonly string[])[];
@@ -52,7 +52,7 @@ const SHORT_STEP_MS = 300_000;
 
 /** What the columns that are neither time nor meter measure: those whose names say it, else all that hold numbers. */
 export function guessValues(table: Table, taken: ReadonlySet<number>): ValueGuess[] {
-  const width = Math.max(0, ...table.rows.slice(0, 20).map((row) => row.length));
+  const width = Math.min(MOST_COLUMNS, Math.max(0, ...table.rows.slice(0, 20).map((row) => row.length)));
   const numeric = Array.from({ length: width }, (_, column) => column).filter(
     (column) => !taken.has(column) && isNumeric(table, column) && !PRICE.test(table.columns[column] ?? ""),
   );

@@ -41,6 +41,9 @@ export type ColumnMeasure = (typeof COLUMN_MEASURES)[number];
 export const MEANINGS = ["power", "register", "interval"] as const;
 export type Meaning = (typeof MEANINGS)[number];
 
+/** What stands further right in a table is not guessed at. */
+export const MOST_COLUMNS = 200;
+
 const column = z.number().int().min(0).max(999);
 const meter = z.string().min(1).max(200);
 
@@ -89,7 +92,7 @@ export const IMPORT_MAPPING = z.object({
   stampAt: z.enum(["start", "end"]).default("start"),
   stepMinutes: STEP.optional(),
   meterColumn: column.optional(),
-  values: z.array(VALUE_COLUMN).max(200).default([]),
+  values: z.array(VALUE_COLUMN).max(MOST_COLUMNS).default([]),
 });
 export type ImportMapping = z.infer<typeof IMPORT_MAPPING>;
 

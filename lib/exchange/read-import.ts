@@ -66,7 +66,7 @@ function open(source: ImportSource, mapping: ImportMapping): AsyncGenerator<Impo
       field: "format",
     });
   }
-  const bytes = "file" in source ? createReadStream(source.file, { highWaterMark: 262_144 }) : source;
+  const bytes = "file" in source ? createReadStream(source.file) : source;
   const readText = TEXT_READERS[mapping.format];
   if (readText) return readText(decodeText(bytes, mapping.encoding), mapping);
   throw new EnergyError("invalid-config", `no reader for ${mapping.format}`, { field: "format" });
