@@ -6,6 +6,7 @@ import type { Formula } from "../energy/formula";
 import type { Reading, Role } from "../energy/reading";
 import type { SiteFacts } from "../energy/site-facts";
 import type { Advice, Batch, EnergyStore, MeterSettings } from "../storage/energy-store";
+import type { ServerSettings } from "../storage/server";
 import type { Deliveries } from "./deliveries";
 import type { Quarantine } from "./quarantine";
 
@@ -15,6 +16,8 @@ export interface SiteSettings extends SiteFacts {
   readonly file: string;
   /** `crash`: killing the process loses nothing acknowledged. `power`: nor does pulling the plug. */
   readonly durability: "crash" | "power";
+  /** Where the data is in place of the file. */
+  readonly server?: ServerSettings;
   readonly channels: readonly ChannelSettings[];
 }
 

@@ -8,12 +8,13 @@ import { machineLanguage, machineZone } from "../shared/site-files";
 import { withEnvironment } from "../shared/with-environment";
 import { CHANNEL_SLOTS, makeSiteSettings, type SiteDef, type SiteSecrets } from "./site-settings";
 
-const secretFields = Object.fromEntries(
-  CHANNEL_SLOTS.flatMap((slot) => [
+const secretFields = Object.fromEntries([
+  ["databasePassword", { type: "password" }],
+  ...CHANNEL_SLOTS.flatMap((slot) => [
     [`user${slot}`, { type: "text" }],
     [`secret${slot}`, { type: "password" }],
   ]),
-) as Record<string, { type: "text" | "password" }>;
+]) as Record<string, { type: "text" | "password" }>;
 
 /** Owns the running site and lends it to the nodes that name it. */
 export default defineNode<NodeDef & SiteDef>(

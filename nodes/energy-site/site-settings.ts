@@ -1,10 +1,12 @@
 import type { NodeAPI } from "node-red";
 import { isZone } from "../../lib/energy/calendar";
 import { EnergyError } from "../../lib/errors";
+import { parseChoice } from "../../lib/parse-choice";
 import { parseNumber, parseOptionalNumber } from "../../lib/parse-number";
 import type { ChannelSettings } from "../../lib/alerts/channels/channel-settings";
 import { LANGUAGES, SITE_KINDS } from "../../lib/energy/site-facts";
 import type { SiteSettings } from "../../lib/site/site";
+import type { ServerSettings } from "../../lib/storage/server";
 import { defaultSiteSettings, siteFile } from "../shared/site-files";
 
 /** Credentials have fixed names in Node-RED: each channel takes one of these for its user and its secret. */
@@ -20,6 +22,12 @@ export interface SiteDef {
   readonly currency?: string;
   readonly language?: string;
   readonly durability?: string;
+  readonly database?: string;
+  readonly databaseHost?: string;
+  readonly databasePort?: string;
+  readonly databaseName?: string;
+  readonly databaseUser?: string;
+  readonly databaseTls?: string;
   readonly pricePerKwh?: string;
   readonly contractedKw?: string;
   readonly channels?: readonly ChannelDef[];
@@ -41,6 +49,7 @@ interface ChannelDef {
   readonly body?: string;
 }
 
+const DATABASE_PORTS = { postgres: 5432, mysql: 3306 } as const;
 const METHODS = ["POST", "PUT", "GET"] as const;
 
 /** The site that a form describes, or an `invalid-config` error that names the field. Empty fields take the machine's. */
@@ -65,8 +74,28 @@ export function makeSiteSettings(RED: NodeAPI, id: string, def: SiteDef, secrets
     ...(pricePerKwh !== undefined && { pricePerKwh }),
     ...(contractedKw !== undefined && { contractedW: contractedKw * 1000 }),
     durability: def.durability === "power" ? "power" : "crash",
+    ...makeServer(def, secrets.databasePassword ?? ""),
     channels: (def.channels ?? []).map((channel) => makeChannel(channel, secrets)),
     file: siteFile(RED, id),
+  };
+}
+
+function makeServer(def: SiteDef, password: string): { readonly server?: ServerSettings } {
+  const kind = parseChoice(def.database, "database", ["sqlite", "postgres", "mysql"]);
+  if (kind === "sqlite") return {};
+  const port = parseNumber(def.databasePort, "databasePort", DATABASE_PORTS[kind]);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw invalid("databasePort", "must be a port from 1 to 65535", port);
+  return {
+    server: {
+      kind,
+      host: def.databaseHost || "localhost",
+      port,
+      database: def.databaseName || "vatio",
+      user: def.databaseUser || "vatio",
+      password,
+      tls: parseChoice(def.databaseTls, "databaseTls", ["verified", "unverified", "off"]),
+    },
   };
 }
 
