@@ -2,13 +2,35 @@ import { randomBytes } from "node:crypto";
 import { connect } from "node:net";
 import mysql from "mysql2/promise";
 import pg from "pg";
+import { describe, it } from "vitest";
 import type { ServerSettings } from "../../lib/storage/server";
+import { describeNeeds, findProgram } from "./requires";
 
 type Kind = ServerSettings["kind"];
 
+const SERVERS = {
+  postgres: { service: "postgresql", title: "PostgreSQL" },
+  mysql: { service: "mariadb", title: "MariaDB" },
+} as const;
+export const KINDS = ["postgres", "mysql"] as const satisfies Kind[];
+
 const LOCAL: Readonly<Record<Kind, Omit<ServerSettings, "database">>> = {
-  postgres: { kind: "postgres", host: "127.0.0.1", port: 5432, user: "postgres", password: "", tls: "off" },
-  mysql: { kind: "mysql", host: "127.0.0.1", port: 3306, user: "root", password: "", tls: "off" },
+  postgres: {
+    kind: "postgres",
+    host: "127.0.0.1",
+    port: Number(process.env.VATIO_TEST_POSTGRES_PORT ?? 5432),
+    user: "postgres",
+    password: "",
+    tls: "off",
+  },
+  mysql: {
+    kind: "mysql",
+    host: "127.0.0.1",
+    port: Number(process.env.VATIO_TEST_MARIADB_PORT ?? 3306),
+    user: "root",
+    password: "",
+    tls: "off",
+  },
 };
 
 /** A database of the tests' own on this machine's server. */
@@ -21,8 +43,19 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** Whether the machine's server answers. */
-export function answers(kind: Kind): Promise<boolean> {
+/** Tests that need the machine's server: skipped by name where it is not installed or does not run. */
+export async function describeServer(kind: Kind, tests: (title: string) => void): Promise<void> {
+  const { service, title } = SERVERS[kind];
+  if (process.env.CI || findProgram(service) === undefined || (await answers(kind))) {
+    describeNeeds(service, title, () => tests(title));
+  } else {
+    describe(title, () =>
+      it.skip(`runs (no ${title} without a password at port ${LOCAL[kind].port})`, () => undefined),
+    );
+  }
+}
+
+function answers(kind: Kind): Promise<boolean> {
   const { host, port } = LOCAL[kind];
   return new Promise((resolve) => {
     const socket = connect(port, host);

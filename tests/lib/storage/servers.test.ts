@@ -1,13 +1,13 @@
 import fc from "fast-check";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tmpdir } from "node:os";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import type { Reading } from "../../../lib/energy/reading";
 import { openEngine, type Engine } from "../../../lib/storage/engine";
 import { openDatabase } from "../../../lib/storage/open-database";
 import { loadDriver, type ServerSettings } from "../../../lib/storage/server";
-import { makeDatabase, type TestDatabase } from "../../support/databases";
-import { describeNeeds } from "../../support/requires";
+import { describeServer, KINDS, makeDatabase, type TestDatabase } from "../../support/databases";
 
 const SITE = { zone: "Europe/Madrid", maxPowerW: 100_000 };
 const MINUTE = 60_000;
@@ -55,127 +55,135 @@ const readings: Reading[] = Array.from({ length: (HOURS * 60) / 7 }, (_, index):
   ];
 }).flat();
 
-describe.each([
-  ["postgresql", "PostgreSQL", "postgres"],
-  ["mariadb", "MariaDB", "mysql"],
-] as const)("several instances on %s", (service, title, kind) => {
-  describeNeeds(service, title, () => {
-    let database: TestDatabase;
-    beforeAll(async () => {
-      database = await makeDatabase(kind);
-    });
-    beforeEach(() => database.empty());
-    afterAll(() => database.drop());
-
-    /** `count` instances on the one database. */
-    const openSites = (count: number) => Promise.all(Array.from({ length: count }, () => openSite(database.settings)));
-    const closeAll = async (...engines: Engine[]) => {
-      for (const engine of engines) await engine.close();
-    };
-
-    it("open an empty database at once", async () => {
-      const engines = await openSites(3);
-      await engines[0]!.putMeter({ key: "m", role: "load", gapLimitMs: 1 });
-      expect(await engines[2]!.meters()).toHaveLength(1);
-      await closeAll(...engines);
-    });
-
-    it("append the same and different readings at once: nothing is lost, nothing doubled, all as in SQLite", async () => {
-      const alone = await openSite();
-      await alone.appendAll([{ readings }]);
-      const expected = await answersOf(alone);
-      await alone.close();
-
-      const [a, b] = (await openSites(2)) as [Engine, Engine];
-      await fc.assert(
-        fc.asyncProperty(fc.shuffledSubarray(readings, { minLength: readings.length }), async (shuffled) => {
-          const write = async (engine: Engine, own: readonly Reading[]) => {
-            for (let index = 0; index < own.length; index += 40) {
-              await engine.appendAll([{ readings: own.slice(index, index + 40) }]);
-              if (index % 120 === 0) await engine.energy({ from: 0, to: 2 * DAY, interval: "total", zone: SITE.zone });
-            }
-          };
-          // A third is said by both.
-          const third = Math.floor(shuffled.length / 3);
-          await Promise.all([write(a, shuffled.slice(0, 2 * third)), write(b, shuffled.slice(third))]);
-          expect(await answersOf(a)).toEqual(expected);
-        }),
-        { numRuns: 2 },
-      );
-      expect(await answersOf(b)).toEqual(expected);
-      await closeAll(a, b);
-    }, 60_000);
-
-    it("merge two readings of one instant that come at once", async () => {
-      const [a, b] = (await openSites(2)) as [Engine, Engine];
-      const instants = Array.from({ length: 200 }, (_, index) => DAY + index * 1_000);
-      await Promise.all([
-        a.appendAll(instants.map((at) => ({ readings: [{ meter: "m", at, powerW: 5, importWh: 7 }] }))),
-        b.appendAll(
-          instants.toReversed().map((at) => ({ readings: [{ meter: "m", at, powerW: -9, socPercent: 50 }] })),
-        ),
-      ]);
-      expect(await a.readings({ from: 0, to: 2 * DAY })).toEqual(
-        instants.map((at) => ({ meter: "m", at, powerW: -9, importWh: 7, socPercent: 50, source: "live" })),
-      );
-      const lost = await b.quarantine({ limit: 1_000 });
-      expect(lost.map(({ path, value, winner }) => [path, value, winner])).toEqual(
-        instants.map(() => ["powerW", "5", -9]),
-      );
-      await closeAll(a, b);
-    });
-
-    it("keep a delivery that comes to both once", async () => {
-      const [a, b] = (await openSites(2)) as [Engine, Engine];
-      const batch = (packetId: number, dup: boolean, at: number) => ({
-        readings: [{ meter: "m", at, powerW: 1 }],
-        delivery: { session: "s", packetId, hash: "h", dup },
+for (const kind of KINDS)
+  await describeServer(kind, (title) => {
+    describe(`several instances on ${title}`, () => {
+      let database: TestDatabase;
+      beforeAll(async () => {
+        database = await makeDatabase(kind);
       });
-      const ids = Array.from({ length: 100 }, (_, index) => index + 1);
-      expect(await a.appendAll(ids.map((id) => batch(id, false, DAY + id)))).toEqual(ids.map(() => true));
-      const answers = await Promise.all(
-        [a, b].map((engine) => engine.appendAll(ids.map((id) => batch(id, true, DAY + 1_000 + id)))),
-      );
-      expect(answers.flat()).toEqual([...ids, ...ids].map(() => false));
+      beforeEach(() => database.empty());
+      afterAll(() => database.drop());
 
-      const both = await Promise.all([a, b].map((engine) => engine.appendAll([batch(500, true, DAY + 5_000)])));
-      expect(both.flat().sort()).toEqual([false, true]);
-      expect(await b.readings({ from: 0, to: 2 * DAY })).toHaveLength(101);
-      await closeAll(a, b);
-    });
+      /** `count` instances on the one database. */
+      const openSites = (count: number) =>
+        Promise.all(Array.from({ length: count }, () => openSite(database.settings)));
+      const closeAll = async (...engines: Engine[]) => {
+        for (const engine of engines) await engine.close();
+      };
 
-    it("count what comes while its quarter is recomputed", async () => {
-      const engines = await openSites(2);
-      const [a, b] = engines as [Engine, Engine];
-      const total = async () =>
-        (await b.energy({ from: DAY, to: DAY + 60 * MINUTE, interval: "total", zone: "UTC" }))[0];
-      for (let round = 0; round < 40; round += 1) {
-        const readings = [{ meter: "m", at: DAY + round * MINUTE, importWh: round * 10 }];
-        await Promise.all([a.appendAll([{ readings }]), total()]);
-        expect((await total())?.importWh ?? 0).toBeCloseTo(round * 10, 6);
-      }
-      await closeAll(...engines);
-    });
-
-    it("refuse a database of a newer version, and write nothing to it", async () => {
-      await closeAll(await openSite(database.settings));
-      const [quote] = kind === "postgres" ? ['"'] : ["`"];
-      await database.ask(
-        `insert into kysely_migration (name, ${quote}timestamp${quote}) values ('9999-x', '2099-01-01T00:00:00Z')`,
-      );
-      await expect(openSite(database.settings)).rejects.toMatchObject({
-        code: "storage-failed",
-        message: expect.stringContaining("newer Vatio") as string,
+      it("open an empty database at once", async () => {
+        const engines = await openSites(3);
+        await engines[0]!.putMeter({ key: "m", role: "load", gapLimitMs: 1 });
+        expect(await engines[2]!.meters()).toHaveLength(1);
+        await closeAll(...engines);
       });
-    });
 
-    it("say what is wrong, but no password", async () => {
-      const wrong = { ...database.settings, user: "vatio_nobody", password: "s3cret-w0rd" };
-      const error = await openSite(wrong).catch((caught: unknown) => caught);
-      expect(error).toMatchObject({ code: "storage-failed" });
-      expect(String(error)).not.toContain("s3cret-w0rd");
+      it("append the same and different readings at once: nothing is lost, nothing doubled, all as in SQLite", async () => {
+        const alone = await openSite();
+        await alone.appendAll([{ readings }]);
+        const expected = await answersOf(alone);
+        await alone.close();
+
+        const [a, b] = (await openSites(2)) as [Engine, Engine];
+        await fc.assert(
+          fc.asyncProperty(fc.shuffledSubarray(readings, { minLength: readings.length }), async (shuffled) => {
+            const write = async (engine: Engine, own: readonly Reading[]) => {
+              for (let index = 0; index < own.length; index += 40) {
+                await engine.appendAll([{ readings: own.slice(index, index + 40) }]);
+                if (index % 120 === 0)
+                  await engine.energy({ from: 0, to: 2 * DAY, interval: "total", zone: SITE.zone });
+              }
+            };
+            // A third is said by both.
+            const third = Math.floor(shuffled.length / 3);
+            await Promise.all([write(a, shuffled.slice(0, 2 * third)), write(b, shuffled.slice(third))]);
+            expect(await answersOf(a)).toEqual(expected);
+          }),
+          { numRuns: 2 },
+        );
+        expect(await answersOf(b)).toEqual(expected);
+        await closeAll(a, b);
+      }, 60_000);
+
+      it("merge two readings of one instant that come at once", async () => {
+        const [a, b] = (await openSites(2)) as [Engine, Engine];
+        const instants = Array.from({ length: 200 }, (_, index) => DAY + index * 1_000);
+        await Promise.all([
+          a.appendAll(instants.map((at) => ({ readings: [{ meter: "m", at, powerW: 5, importWh: 7 }] }))),
+          b.appendAll(
+            instants.toReversed().map((at) => ({ readings: [{ meter: "m", at, powerW: -9, socPercent: 50 }] })),
+          ),
+        ]);
+        expect(await a.readings({ from: 0, to: 2 * DAY })).toEqual(
+          instants.map((at) => ({ meter: "m", at, powerW: -9, importWh: 7, socPercent: 50, source: "live" })),
+        );
+        const lost = await b.quarantine({ limit: 1_000 });
+        expect(lost.map(({ path, value, winner }) => [path, value, winner])).toEqual(
+          instants.map(() => ["powerW", "5", -9]),
+        );
+        await closeAll(a, b);
+      });
+
+      it("keep a delivery that comes to both once", async () => {
+        const [a, b] = (await openSites(2)) as [Engine, Engine];
+        const batch = (packetId: number, dup: boolean, at: number) => ({
+          readings: [{ meter: "m", at, powerW: 1 }],
+          delivery: { session: "s", packetId, hash: "h", dup },
+        });
+        const ids = Array.from({ length: 100 }, (_, index) => index + 1);
+        expect(await a.appendAll(ids.map((id) => batch(id, false, DAY + id)))).toEqual(ids.map(() => true));
+        const answers = await Promise.all(
+          [a, b].map((engine) => engine.appendAll(ids.map((id) => batch(id, true, DAY + 1_000 + id)))),
+        );
+        expect(answers.flat()).toEqual([...ids, ...ids].map(() => false));
+
+        const both = await Promise.all([a, b].map((engine) => engine.appendAll([batch(500, true, DAY + 5_000)])));
+        expect(both.flat().sort()).toEqual([false, true]);
+        expect(await b.readings({ from: 0, to: 2 * DAY })).toHaveLength(101);
+        await closeAll(a, b);
+      });
+
+      it("count what comes while its quarter is recomputed", async () => {
+        const engines = await openSites(2);
+        const [a, b] = engines as [Engine, Engine];
+        const total = async () =>
+          (await b.energy({ from: DAY, to: DAY + 60 * MINUTE, interval: "total", zone: "UTC" }))[0];
+        for (let round = 0; round < 40; round += 1) {
+          const readings = [{ meter: "m", at: DAY + round * MINUTE, importWh: round * 10 }];
+          await Promise.all([a.appendAll([{ readings }]), total()]);
+          expect((await total())?.importWh ?? 0).toBeCloseTo(round * 10, 6);
+        }
+        await closeAll(...engines);
+      });
+
+      it("refuse a database of a newer version, and write nothing to it", async () => {
+        await closeAll(await openSite(database.settings));
+        const [quote] = kind === "postgres" ? ['"'] : ["`"];
+        await database.ask(
+          `insert into kysely_migration (name, ${quote}timestamp${quote}) values ('9999-x', '2099-01-01T00:00:00Z')`,
+        );
+        await expect(openSite(database.settings)).rejects.toMatchObject({
+          code: "storage-failed",
+          message: expect.stringContaining("newer Vatio") as string,
+        });
+      });
+
+      it("say what is wrong, but no password", async () => {
+        const wrong = { ...database.settings, user: "vatio_nobody", password: "s3cret-w0rd" };
+        const error = await openSite(wrong).catch((caught: unknown) => caught);
+        expect(error).toMatchObject({ code: "storage-failed" });
+        expect(String(error)).not.toContain("s3cret-w0rd");
+      });
     });
   });
+
+it("finds a driver in the user directory, also where the package itself lies elsewhere", () => {
+  const userDir = mkdtempSync(join(tmpdir(), "vatio-driver-"));
+  onTestFinished(() => rmSync(userDir, { recursive: true, force: true }));
+  mkdirSync(join(userDir, "node_modules", "vatio-test-driver"), { recursive: true });
+  writeFileSync(join(userDir, "node_modules", "vatio-test-driver", "index.js"), "exports.kind = 'found';");
+  expect(loadDriver("vatio-test-driver", "T", join(userDir, "vatio", "home.db"))).toEqual({ kind: "found" });
 });
 
 it("says which driver to install, and where", () => {

@@ -1,10 +1,9 @@
 import { chmodSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { openStore } from "../../../lib/storage/open-store";
-import { makeDatabase, type TestDatabase } from "../../support/databases";
-import { describeNeeds } from "../../support/requires";
+import { describeServer, KINDS, makeDatabase, type TestDatabase } from "../../support/databases";
 import { describeQuarantine } from "./quarantine-contract";
 import { describeStore } from "./store-contract";
 
@@ -17,11 +16,8 @@ const open = (file = join(folder, `${(count += 1)}.db`)) =>
 describeStore("SQLite in its thread", () => Promise.resolve(open()));
 describeQuarantine("SQLite in its thread", () => Promise.resolve(open()));
 
-describe.each([
-  ["postgresql", "PostgreSQL", "postgres"],
-  ["mariadb", "MariaDB", "mysql"],
-] as const)("on %s", (service, title, kind) => {
-  describeNeeds(service, title, () => {
+for (const kind of KINDS)
+  await describeServer(kind, (title) => {
     let database: TestDatabase;
     beforeAll(async () => {
       database = await makeDatabase(kind);
@@ -36,7 +32,6 @@ describe.each([
     describeStore(title, openEmpty);
     describeQuarantine(title, openEmpty);
   });
-});
 
 it("keeps its file from other users", async () => {
   const store = open(join(folder, "sub", "private.db"));
