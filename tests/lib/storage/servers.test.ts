@@ -1,10 +1,12 @@
 import fc from "fast-check";
+import type { KyselyPlugin } from "kysely";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tmpdir } from "node:os";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import type { Reading } from "../../../lib/energy/reading";
 import { openEngine, type Engine } from "../../../lib/storage/engine";
+import { recomputeDirty } from "../../../lib/storage/rollup";
 import { openDatabase } from "../../../lib/storage/open-database";
 import { loadDriver, type ServerSettings } from "../../../lib/storage/server";
 import { describeServer, KINDS, makeDatabase, type TestDatabase } from "../../support/databases";
@@ -157,6 +159,38 @@ for (const kind of KINDS)
         await closeAll(...engines);
       });
 
+      it("count what is kept after the readings of its quarter were read for a recomputation, and do not wait for its end", async () => {
+        const engine = await openSite(database.settings);
+        const other = openDatabase({ file: FILE, durability: "crash", ...SITE, server: database.settings });
+        const say = (minute: number, importWh: number) =>
+          engine.appendAll([{ readings: [{ meter: "m", at: DAY + minute * MINUTE, importWh }] }]);
+        await say(0, 0);
+        await say(5, 100);
+
+        let said = false;
+        const readAlready: KyselyPlugin = {
+          transformQuery: ({ node, queryId }) => {
+            if (node.kind === "DeleteQueryNode" && JSON.stringify(node.from).includes('"quarter"'))
+              deletes.add(queryId);
+            return node;
+          },
+          transformResult: async ({ queryId, result }) => {
+            if (deletes.has(queryId) && !said) {
+              said = true;
+              await say(10, 300);
+            }
+            return result;
+          },
+        };
+        const deletes = new WeakSet<object>();
+        await other.transact((trx) => recomputeDirty(trx.withPlugin(readAlready), SITE));
+        expect(said).toBe(true);
+        const [hour] = await engine.energy({ from: DAY, to: DAY + 60 * MINUTE, interval: "total", zone: "UTC" });
+        expect(hour?.importWh).toBeCloseTo(300, 6);
+        await other.close();
+        await engine.close();
+      });
+
       it("refuse a database of a newer version, and write nothing to it", async () => {
         await closeAll(await openSite(database.settings));
         const [quote] = kind === "postgres" ? ['"'] : ["`"];
@@ -167,6 +201,11 @@ for (const kind of KINDS)
           code: "storage-failed",
           message: expect.stringContaining("newer Vatio") as string,
         });
+      });
+
+      it("send nothing in the clear to a server that cannot show a good certificate", async () => {
+        const verified: ServerSettings = { ...database.settings, tls: "verified" };
+        await expect(openSite(verified)).rejects.toMatchObject({ code: "storage-failed" });
       });
 
       it("say what is wrong, but no password", async () => {
