@@ -32,11 +32,19 @@ export function makeSqlAppend(transact: SqlDatabase["transact"]): SqlDatabase["a
     transact(async (trx) => {
       const { isNew, heads } = await dropKnown(trx, batches);
       const fresh = batches.filter((_, index) => isNew[index]);
-      const readings = fresh.flatMap((batch) => batch.readings);
+      const readings = fresh.flatMap((batch) => batch.readings.map(storable));
       if (readings.length > 0) await keep(trx, readings);
       await keepDeliveries(trx, fresh, heads);
       return isNew;
     });
+}
+
+/** PostgreSQL has no text with a NUL in it, and a name that somebody sends must not stop what others send. */
+const plain = (text: string): string => text.replaceAll("\0", "\uFFFD");
+
+function storable(reading: Reading): Reading {
+  const { meter, serial } = reading;
+  return { ...reading, meter: plain(meter), ...(serial !== undefined && { serial: plain(serial) }) };
 }
 
 async function keep(trx: Trx, readings: readonly Reading[]): Promise<void> {
@@ -84,7 +92,7 @@ async function keepReadings(trx: Trx, gathered: readonly Gathered[]): Promise<vo
   if (Number(inserted) < gathered.length) await mergeStored(trx, gathered);
 
   const losers = gathered.flatMap(({ meter, at, losers }) =>
-    losers.map(({ path, value }) => ({ meter, at, path, value: String(value), reason: "differs" })),
+    losers.map(({ path, value }) => ({ meter, at, path: plain(path), value: plain(String(value)), reason: "differs" })),
   );
   for (const part of parts(losers)) {
     await trx

@@ -191,6 +191,19 @@ for (const kind of KINDS)
         await engine.close();
       });
 
+      it("keep what others say beside a name that no text of a database can hold", async () => {
+        const engine = await openSite(database.settings);
+        const tariffs = (importWh: number) => ({ tariffs: [{ name: "T\0", importWh }] });
+        await engine.appendAll([
+          { readings: [{ meter: "a\0", at: DAY, serial: "1\0", ...tariffs(1) }] },
+          { readings: [{ meter: "a\0", at: DAY, ...tariffs(2) }] },
+          { readings: [{ meter: "b", at: DAY, powerW: 1 }] },
+        ]);
+        expect(await engine.readings({ from: 0, to: 2 * DAY, meters: ["b"] })).toHaveLength(1);
+        expect(await engine.readings({ from: 0, to: 2 * DAY })).toHaveLength(2);
+        await engine.close();
+      });
+
       it("refuse a database of a newer version, and write nothing to it", async () => {
         await closeAll(await openSite(database.settings));
         const [quote] = kind === "postgres" ? ['"'] : ["`"];
