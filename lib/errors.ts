@@ -6,6 +6,7 @@ export type ErrorCode =
   | "no-answer"
   | "storage-busy"
   | "storage-failed"
+  | "storage-damaged"
   | "broker-offline"
   | "channel-failed"
   | "forbidden";

@@ -16,6 +16,7 @@ const STATUS = {
   "no-answer": 502,
   "storage-busy": 503,
   "storage-failed": 503,
+  "storage-damaged": 500,
   "broker-offline": 503,
   "channel-failed": 502,
   forbidden: 403,

@@ -15,6 +15,7 @@ const FAILURES: Readonly<Record<ErrorCode | "unexpected", true>> = {
   "no-answer": true,
   "storage-busy": true,
   "storage-failed": true,
+  "storage-damaged": true,
   "broker-offline": true,
   "channel-failed": true,
   forbidden: true,

@@ -1,0 +1,74 @@
+import { packVarints, unpackVarints, unzigzag, zigzag } from "./chunk-bytes";
+import type { Codec } from "./chunk-codec";
+import { packRice, unpackRice } from "./chunk-rice";
+
+/** Whole numbers must be smaller, so that differences of differences are exact too. */
+export const SMALLER_THAN = 2 ** 50;
+/** What no compression makes smaller. */
+const TINY = 16;
+/** Differences are taken 0, 1 or 2 times. */
+const ORDERS = [0, 1, 2] as const;
+type Order = (typeof ORDERS)[number];
+/** A column's first byte: the order, and one of these. */
+const PLAIN = 0;
+const PACKED = 4;
+const RICE = 8;
+
+/** Whole numbers below `SMALLER_THAN` in size, in the smallest of the forms that we know. Zero is never negative. */
+export function writeIntegers(values: Float64Array, codec: Codec): Buffer {
+  const order = ORDERS.reduce((best, other) => (cost(values, other) < cost(values, best) ? other : best));
+  const plain = packVarints(trimmed(differences(values, order).map(zigzag)));
+  const forms = [form(order | PLAIN, plain)];
+  if (plain.length > TINY) {
+    forms.push(form(order | PACKED, codec.pack(plain)));
+    for (const way of [0, 1] as const) forms.push(form(way | RICE, packRice(differences(values, way))));
+  }
+  return forms.reduce((best, other) => (other.length < best.length ? other : best));
+}
+
+/** Throws a `RangeError`, or what the codec throws, when `bytes` is not `count` numbers. */
+export function readIntegers(bytes: Buffer, count: number, codec: Codec): Float64Array {
+  const way = bytes[0];
+  const body = bytes.subarray(1);
+  if (way === undefined || way > (RICE | 1) || (way & 3) === 3) throw new RangeError("numbers of an unknown form");
+  const values =
+    way >= RICE
+      ? unpackRice(body, count)
+      : unpackVarints(way >= PACKED ? codec.unpack(body, count * 8) : body, count).map(unzigzag);
+  for (let order = way & 3; order > 0; order -= 1) {
+    for (let i = order; i < count; i += 1) values[i] = (values[i] ?? 0) + (values[i - 1] ?? 0);
+  }
+  return values;
+}
+
+function form(way: number, bytes: Buffer): Buffer {
+  return Buffer.concat([Buffer.of(way), bytes]);
+}
+
+/** The first `order` numbers lead, so that a steady series ends in zeros; these are not written. */
+function differences(values: Float64Array, order: Order): Float64Array {
+  const result = values.slice();
+  for (let done = 1; done <= order; done += 1) {
+    for (let i = result.length - 1; i >= done; i -= 1) result[i] = (result[i] ?? 0) - (result[i - 1] ?? 0);
+  }
+  return result;
+}
+
+function trimmed(values: Float64Array): Float64Array {
+  let end = values.length;
+  while (end > 0 && values[end - 1] === 0) end -= 1;
+  return values.subarray(0, end);
+}
+
+/** About how many bits the differences of `order` need. */
+function cost(values: Float64Array, order: Order): number {
+  let bits = 0;
+  for (let i = order; i < values.length; i += 1) {
+    const here = values[i] ?? 0;
+    const before = order > 0 ? (values[i - 1] ?? 0) : 0;
+    const change = order < 2 ? here - before : here - 2 * before + (values[i - 2] ?? 0);
+    const size = Math.abs(change);
+    bits += size < 2 ** 31 ? 32 - Math.clz32(size) : Math.log2(size);
+  }
+  return bits;
+}
