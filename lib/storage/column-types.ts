@@ -8,6 +8,8 @@ export interface ColumnTypes {
   /** A text that keys hold; no longer than told where the database must know. */
   name(length: number): Type;
   readonly text: Type;
+  /** Some kilobytes. */
+  readonly blob: Type;
   /** The type of a row's own number, and what makes the database count it up. */
   readonly id: Type;
   counted(column: ColumnDefinitionBuilder): ColumnDefinitionBuilder;
@@ -25,6 +27,7 @@ export function columnTypes(dialect: Dialect, server: string): ColumnTypes {
     return {
       name: () => text,
       text,
+      blob: "bytea",
       id: "integer",
       counted: (column) => column.generatedByDefaultAsIdentity(),
       byKey: NOTHING,
@@ -38,6 +41,7 @@ export function columnTypes(dialect: Dialect, server: string): ColumnTypes {
     return {
       name: (length) => sql`varchar(${sql.lit(length)})`,
       text: sql`longtext`,
+      blob: sql`longblob`,
       id: "integer",
       counted: (column) => column.autoIncrement(),
       byKey: end,
@@ -47,6 +51,7 @@ export function columnTypes(dialect: Dialect, server: string): ColumnTypes {
   return {
     name: (length) => `varchar(${length})`,
     text: "text",
+    blob: "blob",
     id: "integer",
     counted: (column) => column.autoIncrement(),
     byKey: sql`without rowid`,

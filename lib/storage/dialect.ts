@@ -1,6 +1,5 @@
-import { MysqlAdapter, PostgresAdapter, type Kysely, type Transaction } from "kysely";
-import type { RulingTable, Schema } from "./schema";
-import type { Insertable } from "kysely";
+import { MysqlAdapter, PostgresAdapter, type Insertable, type Kysely, type Transaction } from "kysely";
+import type { Schema } from "./schema";
 
 export type Dialect = "sqlite" | "postgres" | "mysql";
 
@@ -11,9 +10,15 @@ export function dialectOf(db: Pick<Kysely<unknown>, "getExecutor">): Dialect {
   return adapter instanceof MysqlAdapter ? "mysql" : "sqlite";
 }
 
-/** Inserts the ruling and answers the number that it was given. */
-export async function insertRuling(trx: Transaction<Schema>, row: Insertable<RulingTable>): Promise<number> {
-  const insert = trx.insertInto("ruling").values(row);
+/** Inserts the row and answers the number that it was given. */
+export async function insertNumbered<Table extends "ruling" | "correction">(
+  trx: Transaction<Schema>,
+  table: Table,
+  row: Insertable<Schema[Table]>,
+): Promise<number> {
+  const insert = (trx as Transaction<Pick<Schema, "ruling" | "correction">>)
+    .insertInto<"ruling" | "correction">(table)
+    .values(row as never);
   if (dialectOf(trx) !== "mysql") return (await insert.returning("id").executeTakeFirstOrThrow()).id;
   return Number((await insert.executeTakeFirstOrThrow()).insertId);
 }

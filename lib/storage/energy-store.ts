@@ -2,6 +2,8 @@ import type { Line } from "../energy/decimate";
 import type { Formula } from "../energy/formula";
 import type { Netting } from "../energy/netting";
 import type { Reading, Role } from "../energy/reading";
+import type { CorrectionStore } from "./correction-store";
+import type { MaintenanceStore } from "./maintenance-store";
 
 /** A QoS 1 message as the broker numbered it: tells a redelivery from a new reading that looks the same. */
 export interface Delivery {
@@ -281,6 +283,15 @@ export interface AccessStore {
 
 /** Where a site's data lives. Every adapter passes the same contract tests. Rejects with `storage-*` errors. */
 export interface EnergyStore
-  extends ReadingStore, QuarantineStore, MeterStore, AlertStore, AdviceStore, MemoryStore, AccessStore {
+  extends
+    ReadingStore,
+    QuarantineStore,
+    CorrectionStore,
+    MaintenanceStore,
+    MeterStore,
+    AlertStore,
+    AdviceStore,
+    MemoryStore,
+    AccessStore {
   close(): Promise<void>;
 }

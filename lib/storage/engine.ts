@@ -1,8 +1,10 @@
 import type { Kysely } from "kysely";
 import { Migrator } from "kysely/migration";
 import { EnergyError } from "../errors";
+import { makeCorrections } from "./corrections";
 import type { Batch, EnergyStore } from "./energy-store";
 import { makeHistory } from "./history";
+import { makeMaintenance } from "./maintenance";
 import { MIGRATIONS } from "./migrations";
 import { makeQuarantine } from "./quarantine";
 import { makeRecords } from "./records";
@@ -10,14 +12,18 @@ import type { RollupSettings } from "./meter-samples";
 import { recomputeDirty } from "./rollup";
 import { adoptSite } from "./rollup-rows";
 import type { Schema } from "./schema";
+import { dueForSealing, seal } from "./sealing";
 import type { SqlDatabase } from "./sql-database";
 
 /** As `EnergyStore`, but appends come in groups, to be made durable together. */
 export interface Engine extends Omit<EnergyStore, "append"> {
   appendAll(batches: readonly Batch[]): Promise<boolean[]>;
+  /** Seals what was said before an instant, where there is enough of it; answers how many times some of it was. */
+  sealUntil(until: number): Promise<number>;
 }
 
 const ROLLUP_EVERY_MS = 5_000;
+const HOUR_MS = 3_600_000;
 
 /** Brings the schema up to date and starts the background work. */
 export async function openEngine(database: SqlDatabase, site: RollupSettings): Promise<Engine> {
@@ -35,9 +41,29 @@ export async function openEngine(database: SqlDatabase, site: RollupSettings): P
     let more = true;
     while (more && !closed) more = await database.transact((trx) => recomputeDirty(trx, site, undefined, "skip"));
   };
-  // A turn that fails leaves its quarters dirty: the next one, or a query, takes them again and reports.
+  const sealUntil = async (until: number): Promise<number> => {
+    const due = await database.transact((trx) => dueForSealing(trx, until));
+    let sealed = 0;
+    for (const { meter, day } of due) {
+      if (closed) break;
+      await database.transact((trx) => seal(trx, meter, day, until));
+      sealed += 1;
+    }
+    return sealed;
+  };
+  let sealedUntil = -Infinity;
+  const sealHours = async (): Promise<void> => {
+    const until = Math.floor(Date.now() / HOUR_MS - 1) * HOUR_MS;
+    if (until <= sealedUntil) return;
+    await sealUntil(until);
+    sealedUntil = until;
+  };
+  // A turn that fails leaves its quarters dirty and its readings hot: the next one, or a query, takes them again and reports.
   const timer = setInterval(() => {
-    background = background.then(rollUp).catch(() => undefined);
+    background = background
+      .then(rollUp)
+      .then(sealHours)
+      .catch(() => undefined);
   }, ROLLUP_EVERY_MS);
 
   return {
@@ -45,6 +71,9 @@ export async function openEngine(database: SqlDatabase, site: RollupSettings): P
     ...makeHistory(database, site),
     ...makeRecords(database),
     ...makeQuarantine(database, site),
+    ...makeCorrections(database, site),
+    ...makeMaintenance(database, site, Date.now),
+    sealUntil,
     close: async () => {
       closed = true;
       clearInterval(timer);

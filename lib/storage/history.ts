@@ -1,6 +1,7 @@
-import type { Transaction } from "kysely";
+import type { Kysely, Transaction } from "kysely";
 import { nextOf, startOf } from "../energy/calendar";
 import { QUARTER_MS, quarterOf } from "../energy/quarters";
+import type { Reading } from "../energy/reading";
 import { computedMeters, computedRows, partKeys } from "./computed-meters";
 import { UNDESCRIBED, type EnergyInterval, type EnergyQuery, type ReadingStore } from "./energy-store";
 import { toMeterRow } from "./meter-row";
@@ -10,6 +11,7 @@ import { toReading } from "./reading-row";
 import { recomputeDirty } from "./rollup";
 import { SUMMED, type QuarterTable, type Schema } from "./schema";
 import type { SqlDatabase } from "./sql-database";
+import { readingsInOrder } from "./stored-readings";
 
 type Row = Omit<QuarterTable, "meter"> & { readonly key: string };
 
@@ -35,19 +37,14 @@ export function makeHistory(database: SqlDatabase, site: RollupSettings): Omit<R
 
     readings: async (query) => {
       if (query.meters?.length === 0) return [];
-      let select = db
-        .selectFrom("reading")
-        .innerJoin("meter", "meter.id", "reading.meter")
-        .select("meter.key as key")
-        .selectAll("reading")
-        .where("at", ">=", query.from)
-        .where("at", "<", query.to)
-        .orderBy("at", query.newestFirst ? "desc" : "asc");
-      if (query.meters) select = select.where("meter.key", "in", query.meters);
-      if (query.withPower) select = select.where("powerW", "is not", null);
-      if (query.limit !== undefined) select = select.limit(query.limit);
-      const rows = await select.execute();
-      return rows.map((row) => toReading(row.key, row.at, row));
+      const meters = await namesOf(db, query.meters);
+      const found: Reading[] = [];
+      for await (const { meter, ...row } of readingsInOrder(db, query, query.meters && [...meters.keys()])) {
+        if (found.length === query.limit) break;
+        if (query.withPower && row.powerW === null) continue;
+        found.push(toReading(meters.get(meter) ?? "", row.at, row));
+      }
+      return found;
     },
 
     powerLine: (query) => powerLine(database, history.energy, query, zone),
@@ -83,6 +80,13 @@ export function makeHistory(database: SqlDatabase, site: RollupSettings): Omit<R
   return history;
 }
 
+/** The keys of these meters, or of all, by number. */
+async function namesOf(db: Kysely<Schema>, keys: readonly string[] | undefined): Promise<Map<number, string>> {
+  let select = db.selectFrom("meter").select(["id", "key"]);
+  if (keys) select = select.where("key", "in", keys);
+  return new Map((await select.execute()).map(({ id, key }) => [id, key]));
+}
+
 /** Recomputes what is still dirty in these meters, or in all of them, a turn at a time. */
 export async function settle(
   { db, transact }: SqlDatabase,
@@ -95,7 +99,7 @@ export async function settle(
   while (await transact((trx) => recomputeDirty(trx, site, ids)));
 }
 
-async function idOf(trx: Transaction<Schema>, key: string): Promise<number> {
+export async function idOf(trx: Transaction<Schema>, key: string): Promise<number> {
   const find = trx.selectFrom("meter").select("id").where("key", "=", key);
   const found = await find.executeTakeFirst();
   if (found) return found.id;

@@ -1,11 +1,13 @@
-import { sql, type Transaction } from "kysely";
+import type { Transaction } from "kysely";
 import { phaseSample, readsPhases, type Netting } from "../energy/netting";
 import { believedPower } from "../energy/powers";
 import type { EnergyRules, Sample } from "../energy/quarters";
 import type { Electrical, Reading } from "../energy/reading";
 import type { Ruling } from "../energy/register";
+import { discardedSpans } from "./given-energy";
 import type { MeterSpan } from "./rollup-rows";
-import { SAID, type Schema } from "./schema";
+import { SAID, SAYS_MORE, type ReadingTable, type Schema } from "./schema";
+import { readingsFrom, readingsOf } from "./stored-readings";
 
 type Trx = Transaction<Schema>;
 export type Said = (typeof SAID)[number];
@@ -45,12 +47,6 @@ interface Most {
   readonly oldest?: number;
 }
 
-type Row = { at: number; more: string | null } & Record<Said, number | null>;
-
-/** Rows that are looked through for one that says what is sought. */
-const FIRST_LOOK = 16;
-const LONGEST_LOOK = 4_096;
-
 /** Looks up how the meter's energy is made, and what a span of it needs to know of the time around it. */
 export async function openSamples(
   trx: Trx,
@@ -68,21 +64,15 @@ export async function openSamples(
         .where("undoneAt", "is", null)
         .limit(1)
         .as("ruled"),
-      eb.selectFrom("quarantine").select("at").where("meter", "=", meter).limit(1).as("doubted"),
       eb
-        .selectFrom("reading")
-        .select("at")
+        .selectFrom("correction")
+        .select("id")
         .where("meter", "=", meter)
-        .where("at", ">=", from)
-        .where("at", "<", to)
-        .where((row) =>
-          row.or([
-            row("powerW", "is not", null),
-            row.and([row("more", "is not", null), row("netting", "in", ["phase", "instant"])]),
-          ]),
-        )
+        .where("kind", "=", "discard")
+        .where("undoneAt", "is", null)
         .limit(1)
-        .as("power"),
+        .as("discarded"),
+      eb.selectFrom("quarantine").select("at").where("meter", "=", meter).limit(1).as("doubted"),
       eb
         .selectFrom("quarter")
         .select("registers")
@@ -104,14 +94,11 @@ export async function openSamples(
   // What phases say is not among the columns.
   const said = SAID.filter((measure, bit) => (known.says & (1 << bit)) !== 0 || (phased && measure !== "volumeM3"));
 
-  const rows = () => {
-    const select = trx
-      .selectFrom("reading")
-      .select(["at", ...SAID])
-      .where("meter", "=", meter);
-    return phased ? select.select("more") : select.select(sql<null>`null`.as("more"));
-  };
-  const toSample = (row: Row): Sample => {
+  const discarded = known.discarded === null ? [] : await discardedSpans(trx, meter);
+  const counts = ({ at }: ReadingTable): boolean => !discarded.some(({ start, end }) => at >= start && at < end);
+  const inSweep = (await readingsOf(trx, meter, from, to)).filter(counts);
+
+  const toSample = (row: ReadingTable): Sample => {
     const sample: { -readonly [Key in keyof Sample]: Sample[Key] } = { at: row.at };
     for (const measure of SAID) {
       const value = row[measure];
@@ -141,39 +128,26 @@ export async function openSamples(
     isTakenIn: (value) => believed.some(({ at, path }) => at === value.at && path === value.path),
     said,
     firstAt: known.firstAt ?? from,
-    saysPower: known.power !== null,
+    saysPower: inSweep.some(({ powerW, more }) => powerW !== null || (phased && more !== null)),
     isDoubted: known.doubted !== null,
     registers: known.registers,
-    between: async (from, to) =>
-      (await rows().where("at", ">=", from).where("at", "<", to).orderBy("at").execute()).map(toSample),
+    between: async (first, end) => {
+      // The sweep itself was read already.
+      const before = await readingsOf(trx, meter, first, Math.min(from, end));
+      const after = await readingsOf(trx, meter, Math.max(to, first), end);
+      const within = inSweep.filter(({ at }) => at >= first && at < end);
+      return [...before.filter(counts), ...within, ...after.filter(counts)].map(toSample);
+    },
 
     nearest: async (measure, side, edge, { count = 1, oldest = known.firstAt ?? from } = {}) => {
       const found: Sample[] = [];
-      let next = edge;
-      for (let size = count; ; size = Math.min(Math.max(8 * size, FIRST_LOOK), LONGEST_LOOK)) {
-        let query = rows().limit(size);
-        query =
-          side === "before"
-            ? query.where("at", "<", next).where("at", ">=", oldest).orderBy("at", "desc")
-            : query.where("at", ">=", next).orderBy("at");
-        if (phased) query = query.where((eb) => eb.or([eb(measure, "is not", null), eb("more", "is not", null)]));
-        else if (measure !== "powerW") query = query.where(measure, "is not", null);
-        else {
-          const ruled = [...ruledPowers.keys()];
-          query = query.where((eb) =>
-            eb.or([eb.between("powerW", -maxPowerW, maxPowerW), ...(ruled.length > 0 ? [eb("at", "in", ruled)] : [])]),
-          );
-        }
-        const page = await query.execute();
-        for (const row of page) {
-          const sample = only(toSample(row), measure);
-          if (sample) found.push(sample);
-          if (found.length === count) return found;
-        }
-        const last = page.at(-1);
-        if (!last || page.length < size) return found;
-        next = side === "before" ? last.at : last.at + 1;
+      const says = (1 << SAID.indexOf(measure)) | (phased ? SAYS_MORE : 0);
+      for await (const row of readingsFrom(trx, meter, side, edge, says, oldest)) {
+        const sample = counts(row) ? only(toSample(row), measure) : undefined;
+        if (sample) found.push(sample);
+        if (found.length === count) break;
       }
+      return found;
     },
   };
 }

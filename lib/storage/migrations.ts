@@ -36,21 +36,33 @@ const first: Migration = {
     await schema
       .createTable("reading")
       .ifNotExists()
-      .addColumn("at", "bigint", (column) => column.notNull())
+      .addColumn("minute", "bigint", (column) => column.notNull())
       .addColumn("meter", "integer", (column) => column.notNull())
+      .addColumn("at", "bigint", (column) => column.notNull())
       .addColumn("powerW", "double precision")
       .addColumn("importWh", "double precision")
       .addColumn("exportWh", "double precision")
       .addColumn("volumeM3", "double precision")
       .addColumn("more", types.text)
       .addColumn("imported", "integer", (column) => column.notNull())
-      .addPrimaryKeyConstraint("reading_key", ["at", "meter"])
-      .$call((table) => (dialect === "mysql" ? table.addIndex("reading_meter", ["meter", "at"]) : table))
+      .addPrimaryKeyConstraint("reading_key", ["minute", "meter", "at"])
       .modifyEnd(types.byKey)
       .execute();
-    // Servers have many meters and better disks than a card.
-    if (dialect === "postgres")
-      await schema.createIndex("reading_meter").ifNotExists().on("reading").columns(["meter", "at"]).execute();
+    // No `without rowid`: small chunks share a page.
+    await schema
+      .createTable("chunk")
+      .ifNotExists()
+      .addColumn("meter", "integer", (column) => column.notNull())
+      .addColumn("start", "bigint", (column) => column.notNull())
+      .addColumn("end", "bigint", (column) => column.notNull())
+      .addColumn("count", "integer", (column) => column.notNull())
+      .addColumn("says", "integer", (column) => column.notNull())
+      .addColumn("codec", types.name(16), (column) => column.notNull())
+      .addColumn("crc", "bigint", (column) => column.notNull())
+      .addColumn("body", types.blob, (column) => column.notNull())
+      .addPrimaryKeyConstraint("chunk_key", ["meter", "start"])
+      .modifyEnd(types.plain)
+      .execute();
 
     await schema
       .createTable("delivery")
@@ -130,6 +142,40 @@ const first: Migration = {
       .execute();
     if (dialect !== "mysql")
       await schema.createIndex("ruling_value").ifNotExists().on("ruling").columns(["meter", "at"]).execute();
+
+    await schema
+      .createTable("interval")
+      .ifNotExists()
+      .addColumn("meter", "integer", (column) => column.notNull())
+      .addColumn("start", "bigint", (column) => column.notNull())
+      .addColumn("end", "bigint", (column) => column.notNull())
+      .addColumn("importWh", "double precision")
+      .addColumn("exportWh", "double precision")
+      .addColumn("volumeM3", "double precision")
+      .addPrimaryKeyConstraint("interval_key", ["meter", "start", "end"])
+      .modifyEnd(types.byKey)
+      .execute();
+
+    await schema
+      .createTable("correction")
+      .ifNotExists()
+      .addColumn("id", types.id, (column) => types.counted(column.primaryKey()))
+      .addColumn("meter", "integer", (column) => column.notNull())
+      .addColumn("start", "bigint", (column) => column.notNull())
+      .addColumn("end", "bigint", (column) => column.notNull())
+      .addColumn("kind", types.name(16), (column) => column.notNull())
+      .addColumn("importWh", "double precision")
+      .addColumn("exportWh", "double precision")
+      .addColumn("volumeM3", "double precision")
+      .addColumn("by", types.name(100), (column) => column.notNull())
+      .addColumn("madeAt", "bigint", (column) => column.notNull())
+      .addColumn("undoneAt", "bigint")
+      .addColumn("undoneBy", types.name(100))
+      .$call((table) => (dialect === "mysql" ? table.addIndex("correction_meter", ["meter", "start"]) : table))
+      .modifyEnd(types.plain)
+      .execute();
+    if (dialect !== "mysql")
+      await schema.createIndex("correction_meter").ifNotExists().on("correction").columns(["meter", "start"]).execute();
 
     await schema
       .createTable("alert")

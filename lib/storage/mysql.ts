@@ -61,7 +61,7 @@ export function openMysql(settings: ServerSettings, file: string): SqlDatabase {
     plugins: [conflictPlugin("mysql")],
   });
   const transact = makeTransact(db, judge);
-  return { db, transact, append: makeSqlAppend(transact), close: () => db.destroy() };
+  return { db, transact, append: makeSqlAppend(transact), forget: () => undefined, close: () => db.destroy() };
 }
 
 function judge(error: Error): Verdict {

@@ -65,7 +65,7 @@ export function openPostgres(settings: ServerSettings, file: string): SqlDatabas
     plugins: [conflictPlugin("postgres")],
   });
   const transact = makeTransact(db, judge);
-  return { db, transact, append: makeSqlAppend(transact), close: () => db.destroy() };
+  return { db, transact, append: makeSqlAppend(transact), forget: () => undefined, close: () => db.destroy() };
 }
 
 function judge(error: Error): Verdict {

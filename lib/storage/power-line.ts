@@ -1,6 +1,11 @@
+import type { Kysely } from "kysely";
 import { decimate, type Line } from "../energy/decimate";
 import type { EnergyInterval, LineQuery, ReadingStore } from "./energy-store";
+import { hotOf } from "./hot-readings";
+import type { Schema } from "./schema";
+import { chunksBetween, open } from "./sealed-readings";
 import type { SqlDatabase } from "./sql-database";
+import { readingsOf } from "./stored-readings";
 
 /** Up to here the readings themselves are drawn; beyond it, and where a meter has none, the quarters. */
 const READINGS_SPAN_MS = 26 * 3_600_000;
@@ -15,27 +20,47 @@ export async function powerLine(
   zone: string,
 ): Promise<Line> {
   if (to - from <= READINGS_SPAN_MS) {
-    const rows = await db
-      .selectFrom("reading")
-      .innerJoin("meter", "meter.id", "reading.meter")
-      .select(["at", "powerW"])
-      .where("meter.key", "=", meter)
-      .where("at", ">=", from)
-      .where("at", "<", to)
-      .where("powerW", "is not", null)
-      .orderBy("at")
-      .limit(MOST_READINGS)
-      .execute();
-    if (rows.length > 0 && rows.length < MOST_READINGS) {
-      return decimate(
-        rows.map(({ at }) => at),
-        rows.map(({ powerW }) => powerW ?? 0),
-        points,
-      );
-    }
+    const line = await powersOf(db, meter, from, to);
+    if (line.at.length > 0 && line.at.length < MOST_READINGS) return decimate(line.at, line.powerW, points);
   }
   const { at, powerW } = toExtremes(await energy({ meters: [meter], from, to, interval: "quarter", zone }));
   return decimate(at, powerW, points);
+}
+
+/** Every power of `[from, to)`. Of what is sealed no more is opened than instants and powers. */
+async function powersOf(db: Kysely<Schema>, key: string, from: number, to: number): Promise<Line> {
+  const line: Line = { at: [], powerW: [] };
+  const meter = await db.selectFrom("meter").select("id").where("key", "=", key).executeTakeFirst();
+  if (!meter) return line;
+  const draw = (at: ArrayLike<number>, powerW: ArrayLike<number>): void => {
+    for (let index = 0; index < at.length; index += 1) {
+      const [instant = NaN, power = NaN] = [at[index], powerW[index]];
+      if (Number.isNaN(power) || instant < from || instant >= to) continue;
+      line.at.push(instant);
+      line.powerW.push(power);
+    }
+  };
+
+  const hot = await hotOf(db, meter.id, from, to);
+  const chunks = await chunksBetween(db, [meter.id], from, to);
+  const sealedTo = chunks.at(-1)?.end ?? -Infinity;
+  if ((hot[0]?.at ?? Infinity) <= sealedTo) {
+    const rows = await readingsOf(db, meter.id, from, to);
+    draw(
+      rows.map(({ at }) => at),
+      rows.map(({ powerW }) => powerW ?? NaN),
+    );
+    return line;
+  }
+  for (const chunk of chunks) {
+    const opened = open(chunk);
+    draw(opened.at, opened.column("powerW") ?? []);
+  }
+  draw(
+    hot.map(({ at }) => at),
+    hot.map(({ powerW }) => powerW ?? NaN),
+  );
+  return line;
 }
 
 /** Two points a quarter: its lowest and its highest power. */

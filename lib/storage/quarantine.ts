@@ -1,12 +1,13 @@
 import type { Kysely, Selectable, Transaction } from "kysely";
 import { EnergyError } from "../errors";
-import { insertRuling } from "./dialect";
+import { insertNumbered } from "./dialect";
 import type { NewRuling, Quarantined, QuarantineStore, RulingKind, RulingRecord } from "./energy-store";
 import { settle } from "./history";
 import type { RollupSettings } from "./meter-samples";
 import { SAID, type RulingTable, type Schema } from "./schema";
 import { markDirty, putBack, takeOut } from "./set-aside";
 import type { SqlDatabase } from "./sql-database";
+import { readingAt } from "./stored-readings";
 
 type Trx = Transaction<Schema>;
 type Said = (typeof SAID)[number];
@@ -38,9 +39,8 @@ export function makeQuarantine(database: SqlDatabase, site: RollupSettings): Qua
       // What was found before the last readings and rulings may be no more.
       await settle(database, site, meters);
       let select = found()
-        .leftJoin("reading", (join) => join.onRef("reading.at", "=", "q.at").onRef("reading.meter", "=", "q.meter"))
         .selectAll("q")
-        .select(["key", "r.id as ruling", ...SAID.map((measure) => `reading.${measure}` as const)])
+        .select(["key", "r.id as ruling"])
         .orderBy((eb) => eb.case().when("r.id", "is", null).then(eb.ref("q.noted")).else(1).end())
         .orderBy("q.at", "desc")
         .orderBy("q.path")
@@ -53,10 +53,11 @@ export function makeQuarantine(database: SqlDatabase, site: RollupSettings): Qua
       const ids = rows.flatMap(({ ruling }) => ruling ?? []);
       const rulings = ids.length === 0 ? [] : await ruled(db).where("r.id", "in", ids).execute();
       const byId = new Map(rulings.map((row) => [row.id, toRecord(row)]));
-      return rows.map((row): Quarantined => {
+      const quarantined: Quarantined[] = [];
+      for (const row of rows) {
         const ruling = byId.get(row.ruling ?? 0);
-        const winner = row.reason === "differs" && isSaid(row.path) ? row[row.path] : null;
-        return {
+        const winner = row.reason === "differs" && isSaid(row.path) ? await winnerOf(db, row, row.path) : null;
+        quarantined.push({
           meter: row.key,
           at: row.at,
           path: row.path,
@@ -66,8 +67,9 @@ export function makeQuarantine(database: SqlDatabase, site: RollupSettings): Qua
           ...(winner !== null && { winner }),
           status: ruling ? "ruled" : row.noted ? "noted" : "open",
           ...(ruling && { ruling }),
-        };
-      });
+        });
+      }
+      return quarantined;
     },
 
     quarantineCounts: () =>
@@ -90,7 +92,7 @@ export function makeQuarantine(database: SqlDatabase, site: RollupSettings): Qua
         const standing = before.find(({ undoneAt }) => undoneAt === null);
         if (standing) await end(trx, standing, madeAt, wish.by);
         const row = { ...key, ...decision, by: wish.by, madeAt, undoneAt: null, undoneBy: null };
-        const id = await insertRuling(trx, row);
+        const id = await insertNumbered(trx, "ruling", row);
         await enact(trx, row);
         return toRecord({ ...row, id, key: wish.meter });
       }),
@@ -154,14 +156,13 @@ async function decide(trx: Trx, key: Key, { kind, value }: NewRuling): Promise<P
     if (others.length === 0) return { kind: "edit", value: Number(first.value) };
     throw new EnergyError("invalid-query", "several values differ here: edit to the right one");
   }
-  const reading = await trx
-    .selectFrom("reading")
-    .select(path)
-    .where("at", "=", at)
-    .where("meter", "=", meter)
-    .executeTakeFirst();
-  const winner = reading?.[path] ?? null;
+  const winner = await winnerOf(trx, key, path);
   return winner === null ? asked : { kind: "edit", value: winner };
+}
+
+/** The value that the reading holds. */
+async function winnerOf(db: Kysely<Schema>, { meter, at }: Omit<Key, "path">, path: Said): Promise<number | null> {
+  return (await readingAt(db, meter, at))?.[path] ?? null;
 }
 
 /** Makes what follows from a ruling: energy is recomputed, and a reading that was set aside comes among the others. */

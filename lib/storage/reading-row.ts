@@ -1,4 +1,4 @@
-import type { Kept } from "../energy/merge";
+import { toKept, type Kept } from "../energy/merge";
 import { MEASURES, type Measure, type Reading } from "../energy/reading";
 import { SAID, type ReadingTable } from "./schema";
 
@@ -20,6 +20,22 @@ export function toRow({ values, imported }: Kept): ReadingRow {
   };
 }
 
+/** `toRow` of a reading as it comes, on the path that every reading takes. */
+export function rowOf(reading: Reading): ReadingRow {
+  let more: Record<string, unknown> | undefined;
+  for (const measure of REST) {
+    if (reading[measure] !== undefined) more = { ...more, [measure]: reading[measure] };
+  }
+  return {
+    powerW: reading.powerW ?? null,
+    importWh: reading.importWh ?? null,
+    exportWh: reading.exportWh ?? null,
+    volumeM3: reading.volumeM3 ?? null,
+    more: more ? JSON.stringify(more) : null,
+    imported: reading.source === "imported" ? toRow(toKept(reading)).imported : 0,
+  };
+}
+
 export function toKeptRow(row: ReadingRow): Kept {
   const values: Record<string, unknown> = row.more === null ? {} : (JSON.parse(row.more) as Record<string, unknown>);
   for (const column of SAID) if (row[column] !== null) values[column] = row[column];
@@ -37,6 +53,11 @@ export function toReading(meter: string, at: number, row: ReadingRow): Reading {
 }
 
 /** The bits of a meter's `says`. */
-export function saidBits({ values }: Kept): number {
-  return SAID.reduce((bits, measure, bit) => (values[measure] === undefined ? bits : bits | (1 << bit)), 0);
+export function saidBits(row: Pick<ReadingRow, (typeof SAID)[number]>): number {
+  let bits = 0;
+  for (let bit = 0; bit < SAID.length; bit += 1) {
+    const measure = SAID[bit];
+    if (measure && row[measure] !== null) bits |= 1 << bit;
+  }
+  return bits;
 }

@@ -10,9 +10,11 @@ import type {
   MeterStore,
   TokenRecord,
 } from "./energy-store";
+import { minuteOf } from "./hot-readings";
 import { RECKONED, toMeter, toMeterRow } from "./meter-row";
 import { markMeter } from "./rollup-rows";
 import type { MeterTable } from "./schema";
+import { chunkDay } from "./sealed-readings";
 import type { SqlDatabase } from "./sql-database";
 
 type StoredMeter = Selectable<MeterTable>;
@@ -44,14 +46,26 @@ export function makeRecords({
     meters: async () => (await db.selectFrom("meter").selectAll().orderBy("id").execute()).map(toMeter),
 
     lastInstants: async (since) => {
-      const rows = await db
+      const hot = await db
         .selectFrom("reading")
-        .innerJoin("meter", "meter.id", "reading.meter")
-        .select(({ fn }) => ["meter.key as meter", fn.max<number>("at").as("at")])
+        .select(({ fn }) => ["meter", fn.max<number>("at").as("at")])
+        .where("minute", ">=", minuteOf(since))
         .where("at", ">=", since)
-        .groupBy("meter.key")
+        .groupBy("meter")
         .execute();
-      return rows.map(({ meter, at }) => ({ meter, at }));
+      const sealed = await db
+        .selectFrom("chunk")
+        .select(({ fn }) => ["meter", fn.max<number>("end").as("at")])
+        .where("start", ">=", chunkDay(since))
+        .where("end", ">=", since)
+        .groupBy("meter")
+        .execute();
+      const last = new Map<number, number>();
+      for (const { meter, at } of [...hot, ...sealed]) last.set(meter, Math.max(at, last.get(meter) ?? at));
+      const keys = await db.selectFrom("meter").select(["id", "key"]).execute();
+      return keys
+        .flatMap(({ id, key }) => ({ meter: key, at: last.get(id) ?? -Infinity }))
+        .filter(({ at }) => at >= since);
     },
 
     putAlert: (alert) =>

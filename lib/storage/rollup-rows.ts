@@ -1,7 +1,9 @@
-import { sql, type RawBuilder, type Transaction } from "kysely";
+import { sql, type Transaction } from "kysely";
 import { unitsIn } from "../energy/calendar";
+import { quartersOf } from "../energy/given";
 import { QUARTER_MS, quarterOf, type Quarter, type Registers } from "../energy/quarters";
 import type { Finding } from "../energy/register";
+import { startOfMinute } from "./hot-readings";
 import type { RollupSettings } from "./meter-samples";
 import { SUMMED, type Schema } from "./schema";
 
@@ -168,32 +170,29 @@ async function markAll(trx: Trx, setting: "netting" | "maxPowerW", value: string
 
 /** All that a meter ever said is reckoned anew, also what no energy was made of: of that there are no quarters. */
 export async function markMeter(trx: Trx, meter: number): Promise<void> {
-  const known = trx.selectFrom("quarter").select(["meter", "start"]).where("meter", "=", meter);
-  // From quarter to quarter: the key of readings begins with their instant.
-  const said = sql<{ meter: number; start: number }>`
-    WITH RECURSIVE said (start) AS (
-      SELECT ${quarterStart(sql.ref("firstAt"))} FROM meter WHERE id = ${meter}
-      UNION ALL
-      SELECT (
-        SELECT ${quarterStart(sql`at`)} FROM reading
-        WHERE meter = ${meter} AND at >= said.start + ${sql.lit(QUARTER_MS)} ORDER BY at LIMIT 1
-      ) FROM said WHERE said.start IS NOT NULL
-    )
-    SELECT ${meter}, start FROM said WHERE start IS NOT NULL`;
-  for (const rows of [known, said]) {
+  await trx
+    .insertInto("dirty")
+    .columns(["meter", "start"])
+    .expression(trx.selectFrom("quarter").select(["meter", "start"]).where("meter", "=", meter))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  const hot = await trx.selectFrom("reading").select("minute").distinct().where("meter", "=", meter).execute();
+  const sealed = await trx.selectFrom("chunk").select(["start", "end"]).where("meter", "=", meter).execute();
+  const starts = new Set([
+    ...hot.map(({ minute }) => quarterOf(startOfMinute(minute))),
+    ...quartersOf(sealed.map(({ start, end }) => ({ from: start, to: end + 1 }))),
+  ]);
+  await markQuarters(trx, meter, [...starts]);
+}
+
+export async function markQuarters(trx: Trx, meter: number, starts: readonly number[]): Promise<void> {
+  for (let index = 0; index < starts.length; index += ROWS_A_STATEMENT) {
     await trx
       .insertInto("dirty")
-      .columns(["meter", "start"])
-      .expression(rows)
+      .values(starts.slice(index, index + ROWS_A_STATEMENT).map((start) => ({ meter, start })))
       .onConflict((conflict) => conflict.doNothing())
       .execute();
   }
-}
-
-/** `quarterOf`, also before 1970. */
-function quarterStart(at: RawBuilder<unknown>): RawBuilder<number> {
-  const quarter = sql.lit(QUARTER_MS);
-  return sql`${at} - (${at} % ${quarter} + ${quarter}) % ${quarter}`;
 }
 
 export async function recomputeDays(trx: Trx, { meter, from, to }: MeterSpan, zone: string): Promise<void> {

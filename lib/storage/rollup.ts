@@ -1,6 +1,8 @@
 import type { Transaction } from "kysely";
 import { nextOf, startOf } from "../energy/calendar";
+import { withGiven } from "../energy/given";
 import { QUARTER_MS, quarterOf, REGISTERS, toQuarters, type Registers, type Sample } from "../energy/quarters";
+import { givenIn } from "./given-energy";
 import { claimDirty } from "./claim";
 import { openSamples, type MeterSamples, type RollupSettings, type Said } from "./meter-samples";
 import {
@@ -76,7 +78,8 @@ async function recompute(trx: Trx, sweep: MeterSpan, site: RollupSettings): Prom
   const atStart = parseRegisters(startText);
   const rolled = await rollUp(samples, span, atStart, [...nexts.keys()]);
 
-  await replaceQuarters(trx, span, rolled.quarters);
+  const given = await givenIn(trx, span);
+  await replaceQuarters(trx, span, withGiven(rolled.quarters, span, given, atStart));
   const findings = rolled.findings.filter((finding) => !samples.isTakenIn(finding));
   await replaceFindings(trx, span, findings, samples.isDoubted);
   await recomputeDays(trx, span, site.zone);

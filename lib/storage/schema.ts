@@ -1,15 +1,18 @@
 import type { ColumnType, Generated } from "kysely";
 
-/** The tables of a site. `reading` is hot: appended in time order. Times are epoch ms, booleans and lists are not used. */
+/** The tables of a site. `reading` is hot; what is older is sealed in chunks. Times are epoch ms, booleans and lists are not used. */
 export interface Schema {
   meter: MeterTable;
-  reading: ReadingTable;
+  reading: HotTable;
+  chunk: ChunkTable;
   delivery: DeliveryTable;
   dirty: DirtyTable;
   quarter: QuarterRow;
   day: DayTable;
   quarantine: QuarantineTable;
   ruling: RulingTable;
+  interval: IntervalTable;
+  correction: CorrectionTable;
   alert: AlertTable;
   advice: AdviceTable;
   memory: MemoryTable;
@@ -43,7 +46,7 @@ export interface MeterTable {
 /** What energy is made of, by the bits of `says`. */
 export const SAID = ["powerW", "importWh", "exportWh", "volumeM3"] as const;
 
-/** Key (at, meter). `imported` has bit n set where measure n of MEASURES came from an import. */
+/** What a meter said at one instant, as it is stored. `imported` has bit n set where measure n of MEASURES came from an import. */
 export interface ReadingTable {
   at: number;
   meter: number;
@@ -54,6 +57,27 @@ export interface ReadingTable {
   /** The measures that have no column, as JSON. */
   more: string | null;
   imported: number;
+}
+
+/** Key (minute, meter, at): see `minuteOf`. */
+interface HotTable extends ReadingTable {
+  minute: number;
+}
+
+/** Says that a chunk holds measures without a column. */
+export const SAYS_MORE = 1 << SAID.length;
+
+/** Some thousand readings of one meter and UTC day. `start` and `end` are the first and the last instant. */
+export interface ChunkTable {
+  meter: number;
+  start: number;
+  end: number;
+  count: number;
+  /** As a meter's, and SAYS_MORE. */
+  says: number;
+  codec: string;
+  crc: number;
+  body: Buffer;
 }
 
 /** The last deliveries of each MQTT session, in a ring of slots. */
@@ -112,6 +136,33 @@ export interface RulingTable {
   path: string;
   kind: string;
   value: number | null;
+  by: string;
+  madeAt: number;
+  undoneAt: number | null;
+  undoneBy: string | null;
+}
+
+/** Energy that a file gave by intervals. Key (meter, start, end). */
+export interface IntervalTable {
+  meter: number;
+  start: number;
+  end: number;
+  importWh: number | null;
+  exportWh: number | null;
+  volumeM3: number | null;
+}
+
+/** What a person corrected. Rows are never deleted. */
+export interface CorrectionTable {
+  id: Generated<number>;
+  meter: number;
+  start: number;
+  end: number;
+  /** `set`: the interval's energy is what is given here. `discard`: what the meter said in it does not count. */
+  kind: string;
+  importWh: number | null;
+  exportWh: number | null;
+  volumeM3: number | null;
   by: string;
   madeAt: number;
   undoneAt: number | null;

@@ -2,6 +2,7 @@ import type { Transaction } from "kysely";
 import { mergeKept, toKept, type Kept, type Loser } from "../energy/merge";
 import { quarterOf } from "../energy/quarters";
 import type { Reading } from "../energy/reading";
+import { minuteOf } from "./hot-readings";
 import { toKeptRow, toRow } from "./reading-row";
 import type { ReadingTable, Schema } from "./schema";
 import { dropKnown, keepDeliveries } from "./sql-deliveries";
@@ -86,7 +87,7 @@ function merge(gathered: Gathered, other: Kept): void {
 async function keepReadings(trx: Trx, gathered: readonly Gathered[]): Promise<void> {
   const { numInsertedOrUpdatedRows: inserted } = await trx
     .insertInto("reading")
-    .values(gathered.map(({ at, meter, kept }) => ({ at, meter, ...toRow(kept) })))
+    .values(gathered.map(({ at, meter, kept }) => ({ minute: minuteOf(at), meter, at, ...toRow(kept) })))
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirstOrThrow();
   if (Number(inserted) < gathered.length) await mergeStored(trx, gathered);
@@ -108,8 +109,9 @@ async function mergeStored(trx: Trx, gathered: readonly Gathered[]): Promise<voi
   const stored = await trx
     .selectFrom("reading")
     .selectAll()
-    .where("at", "in", [...new Set(gathered.map(({ at }) => at))])
+    .where("minute", "in", [...new Set(gathered.map(({ at }) => minuteOf(at)))])
     .where("meter", "in", [...new Set(gathered.map(({ meter }) => meter))])
+    .where("at", "in", [...new Set(gathered.map(({ at }) => at))])
     .orderBy("at")
     .orderBy("meter")
     .forUpdate()
@@ -127,7 +129,13 @@ async function replaceChanged(trx: Trx, before: ReadingTable, kept: Kept): Promi
   const row = toRow(kept);
   const keys = Object.keys(row) as (keyof typeof row)[];
   if (keys.every((key) => row[key] === before[key])) return;
-  await trx.updateTable("reading").set(row).where("at", "=", before.at).where("meter", "=", before.meter).execute();
+  await trx
+    .updateTable("reading")
+    .set(row)
+    .where("minute", "=", minuteOf(before.at))
+    .where("meter", "=", before.meter)
+    .where("at", "=", before.at)
+    .execute();
 }
 
 /**

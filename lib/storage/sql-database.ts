@@ -8,5 +8,7 @@ export interface SqlDatabase {
   /** Keeps the batches in one transaction and answers, for each, whether it was new. */
   append(batches: readonly Batch[]): Promise<boolean[]>;
   transact<T>(work: (trx: Transaction<Schema>) => Promise<T>): Promise<T>;
+  /** What `append` remembers of meters is read anew: one was renamed, merged or removed. */
+  forget(): void;
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { sql, type Transaction } from "kysely";
 import type { Kept } from "../energy/merge";
 import { UNDESCRIBED } from "./energy-store";
-import { saidBits } from "./reading-row";
+import { saidBits, toRow } from "./reading-row";
 import type { Schema } from "./schema";
 import type { KnownSerial } from "./serial-step";
 
@@ -43,7 +43,7 @@ export async function noteMeters(
   const news = new Map<number, { firstAt: number; says: number }>();
   for (const { meter, at, kept } of said) {
     const before = news.get(meter) ?? { firstAt: Infinity, says: 0 };
-    news.set(meter, { firstAt: Math.min(before.firstAt, at), says: before.says | saidBits(kept) });
+    news.set(meter, { firstAt: Math.min(before.firstAt, at), says: before.says | saidBits(toRow(kept)) });
   }
   for (const { id, firstAt, says } of [...meters].sort((a, b) => a.id - b.id)) {
     const heard = news.get(id);

@@ -3,7 +3,8 @@ import { mergeKept, toKept } from "../energy/merge";
 import { quarterOf } from "../energy/quarters";
 import type { Reading } from "../energy/reading";
 import { REMEMBERED, UNDESCRIBED, type Batch, type Delivery } from "./energy-store";
-import { saidBits, toKeptRow, toRow } from "./reading-row";
+import { minuteOf } from "./hot-readings";
+import { rowOf, saidBits, toKeptRow, toRow } from "./reading-row";
 import type { ReadingTable } from "./schema";
 import type { KnownSerial } from "./serial-step";
 import { prepareSerials } from "./sqlite-serial";
@@ -11,17 +12,19 @@ import { prepareSerials } from "./sqlite-serial";
 interface MeterState extends KnownSerial {
   firstAt: number | null;
   says: number;
+  /** The quarter that this transaction marked last. */
+  marked?: number | undefined;
 }
 
 /** The hot path: readings, dirty quarters and deliveries in one transaction. Answers which batches were kept. */
 export function prepareAppend(raw: Database): (batches: readonly Batch[]) => boolean[] {
-  const insert = raw.prepare(
-    `INSERT INTO reading VALUES (@at, @meter, @powerW, @importWh, @exportWh, @volumeM3, @more, @imported) ON CONFLICT DO NOTHING`,
+  const insert = raw.prepare("INSERT INTO reading VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
+  const find = raw.prepare<[number, number, number], ReadingTable>(
+    "SELECT * FROM reading WHERE minute = ? AND meter = ? AND at = ?",
   );
-  const find = raw.prepare<[number, number], ReadingTable>("SELECT * FROM reading WHERE at = ? AND meter = ?");
   const replace = raw.prepare(
     `UPDATE reading SET powerW = @powerW, importWh = @importWh, exportWh = @exportWh, volumeM3 = @volumeM3, more = @more,
-      imported = @imported WHERE at = @at AND meter = @meter`,
+      imported = @imported WHERE minute = @minute AND meter = @meter AND at = @at`,
   );
   const quarantine = raw.prepare(
     "INSERT OR IGNORE INTO quarantine (meter, at, path, value, reason) VALUES (?, ?, ?, ?, 'differs')",
@@ -60,20 +63,24 @@ export function prepareAppend(raw: Database): (batches: readonly Batch[]) => boo
 
   const keep = (reading: Reading): void => {
     const meter = meterOf(reading.meter);
-    const kept = toKept(reading);
-    const key = { at: reading.at, meter: meter.id };
-    if (insert.run({ ...key, ...toRow(kept) }).changes === 0) {
-      const before = find.get(key.at, key.meter);
+    const { at } = reading;
+    const minute = minuteOf(at);
+    const row = rowOf(reading);
+    const { powerW, importWh, exportWh, volumeM3, more, imported } = row;
+    if (insert.run(minute, meter.id, at, powerW, importWh, exportWh, volumeM3, more, imported).changes === 0) {
+      const before = find.get(minute, meter.id, at);
       if (before) {
-        const merged = mergeKept(toKeptRow(before), kept);
-        replace.run({ ...key, ...toRow(merged) });
-        for (const { path, value } of merged.losers) quarantine.run(key.meter, key.at, path, String(value));
+        const merged = mergeKept(toKeptRow(before), toKept(reading));
+        replace.run({ minute, meter: meter.id, at, ...toRow(merged) });
+        for (const { path, value } of merged.losers) quarantine.run(meter.id, at, path, String(value));
       }
     }
-    markDirty.run(meter.id, quarterOf(reading.at));
+    const quarter = quarterOf(at);
+    if (meter.marked !== quarter) markDirty.run(meter.id, quarter);
+    meter.marked = quarter;
     if (reading.serial !== undefined) noteSerial(meter, reading.serial, reading.at);
 
-    const says = meter.says | saidBits(kept);
+    const says = meter.says | saidBits(row);
     if (meter.firstAt === null || reading.at < meter.firstAt || says !== meter.says) {
       meter.firstAt = Math.min(meter.firstAt ?? reading.at, reading.at);
       meter.says = says;
@@ -87,14 +94,15 @@ export function prepareAppend(raw: Database): (batches: readonly Batch[]) => boo
     noteDelivery.run(session, seq % REMEMBERED, seq, packetId, hash);
   };
 
-  const appendAll = raw.transaction((batches: readonly Batch[]) =>
-    batches.map(({ readings, delivery }) => {
+  const appendAll = raw.transaction((batches: readonly Batch[]) => {
+    for (const meter of meters.values()) meter.marked = undefined;
+    return batches.map(({ readings, delivery }) => {
       if (delivery?.dup && findDelivery.get(delivery.session, delivery.packetId, delivery.hash)) return false;
       readings.forEach(keep);
       if (delivery) remember(delivery);
       return true;
-    }),
-  );
+    });
+  });
 
   return (batches) => {
     try {

@@ -33,6 +33,9 @@ export function openSqlite(file: string, durability: "crash" | "power", hasBinar
         }),
       ),
     transact: (work) => withPatience(() => db.transaction().execute(work)),
+    forget: () => {
+      append = undefined;
+    },
     close: () => db.destroy(),
   };
 }

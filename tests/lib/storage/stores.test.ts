@@ -2,8 +2,15 @@ import { chmodSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { EnergyStore } from "../../../lib/storage/energy-store";
+import { openDatabase } from "../../../lib/storage/open-database";
+import { openEngine, type Engine } from "../../../lib/storage/engine";
 import { openStore } from "../../../lib/storage/open-store";
+import { openSqlite } from "../../../lib/storage/sqlite";
 import { describeServer, KINDS, makeDatabase, type TestDatabase } from "../../support/databases";
+import { asStore, sealedEngine } from "../../support/sealed-engine";
+import { describeCorrections } from "./correction-contract";
+import { describeMaintenance } from "./maintenance-contract";
 import { describeQuarantine } from "./quarantine-contract";
 import { describeStore } from "./store-contract";
 
@@ -13,8 +20,26 @@ let count = 0;
 const open = (file = join(folder, `${(count += 1)}.db`)) =>
   openStore({ file, durability: "crash", zone: "Europe/Madrid" });
 
-describeStore("SQLite in its thread", () => Promise.resolve(open()));
-describeQuarantine("SQLite in its thread", () => Promise.resolve(open()));
+/** All that a store must do, as it comes from its thread, and with everything sealed at once. */
+function describeAll(title: string, open: () => Promise<EnergyStore>, openInner: () => Promise<Engine>): void {
+  const openSealed = async () => asStore(sealedEngine(await openInner()));
+  for (const [name, opening] of [
+    [title, open],
+    [`${title}, all of it sealed`, openSealed],
+  ] as const) {
+    describeStore(name, opening);
+    describeQuarantine(name, opening);
+    describeCorrections(name, opening);
+    describeMaintenance(name, opening);
+  }
+}
+const SITE = { zone: "Europe/Madrid", maxPowerW: 100_000 };
+
+describeAll(
+  "SQLite",
+  () => Promise.resolve(open()),
+  () => openEngine(openSqlite(":memory:", "crash"), SITE),
+);
 
 for (const kind of KINDS)
   await describeServer(kind, (title) => {
@@ -23,14 +48,20 @@ for (const kind of KINDS)
       database = await makeDatabase(kind);
     });
     afterAll(() => database.drop());
-    const openEmpty = async () => {
-      await database.empty();
-      const file = join(folder, "none.db");
-      return openStore({ file, durability: "crash", zone: "Europe/Madrid", server: database.settings });
-    };
+    const settings = () =>
+      ({ file: join(folder, "none.db"), durability: "crash", zone: SITE.zone, server: database.settings }) as const;
 
-    describeStore(title, openEmpty);
-    describeQuarantine(title, openEmpty);
+    describeAll(
+      title,
+      async () => {
+        await database.empty();
+        return openStore(settings());
+      },
+      async () => {
+        await database.empty();
+        return openEngine(openDatabase(settings()), SITE);
+      },
+    );
   });
 
 it("keeps its file from other users", async () => {

@@ -1,0 +1,146 @@
+import type { Transaction } from "kysely";
+import type { Loser } from "../energy/merge";
+import { encodeChunk } from "./chunk";
+import { hotOf, minuteOf, READING_COLUMNS, startOfMinute } from "./hot-readings";
+import type { ReadingTable, Schema } from "./schema";
+import { chunkDay, chunksBetween, open, type ChunkRow } from "./sealed-readings";
+import { chunkSays, inOneOrder } from "./stored-readings";
+
+type Trx = Transaction<Schema>;
+
+const DAY_MS = 86_400_000;
+/** Readings in a chunk at most; fewer than half of them wait for the end of their UTC day. */
+const MOST_READINGS = 4_096;
+const ENOUGH_READINGS = MOST_READINGS / 2;
+/** A statement takes no more than so many values. */
+const KEYS_A_STATEMENT = 500;
+
+/** Meters and UTC days with readings before `until` that are worth sealing. */
+export async function dueForSealing(trx: Trx, until: number): Promise<{ meter: number; day: number }[]> {
+  const due: { meter: number; day: number }[] = [];
+  const { oldest, newest } = await trx
+    .selectFrom("reading")
+    .select(({ fn }) => [fn.min<number | null>("minute").as("oldest"), fn.max<number | null>("minute").as("newest")])
+    .executeTakeFirstOrThrow();
+  if (oldest === null || newest === null) return due;
+  const end = Math.min(until, startOfMinute(newest + 1));
+  for (let day = chunkDay(startOfMinute(oldest)); day < end; day += DAY_MS) {
+    const counts = await trx
+      .selectFrom("reading")
+      .select(({ fn }) => ["meter", fn.countAll<number>().as("count")])
+      .where("minute", ">=", minuteOf(day))
+      .where("minute", "<", minuteOf(Math.min(day + DAY_MS, until)))
+      .groupBy("meter")
+      .execute();
+    const isOver = day + DAY_MS <= until;
+    for (const { meter, count } of counts) if (isOver || count >= ENOUGH_READINGS) due.push({ meter, day });
+  }
+  return due;
+}
+
+/** Seals what is hot of a meter's UTC day before `until`, together with chunks that it falls into or that are small. */
+export async function seal(trx: Trx, meter: number, day: number, until: number): Promise<void> {
+  const hot = await hotOf(trx, meter, day, Math.min(day + DAY_MS, until));
+  const [first, last] = [hot[0], hot.at(-1)];
+  if (!first || !last) return;
+  const chunks = concerned(await chunksBetween(trx, [meter], day, day + DAY_MS), first.at, last.at);
+  const losers: Loss[] = [];
+  const rows = inOneOrder(await unpack(trx, chunks), hot, (at, loser) => losers.push({ meter, at, ...loser }));
+  await setLosersAside(trx, losers);
+  const pieces = Math.ceil(rows.length / MOST_READINGS);
+  for (let piece = 0; piece < pieces; piece += 1) {
+    const edge = (index: number): number => Math.round((index * rows.length) / pieces);
+    await pack(trx, meter, rows.slice(edge(piece), edge(piece + 1)));
+  }
+  await forget(trx, meter, hot);
+}
+
+/** The chunks that `[first, last]` falls into, and those beside it that have room. */
+function concerned(chunks: readonly ChunkRow[], first: number, last: number): ChunkRow[] {
+  const before = chunks.filter(({ end }) => end < first).at(-1);
+  const after = chunks.find(({ start }) => start > last);
+  const within = chunks.filter(({ start, end }) => start <= last && end >= first);
+  const hasRoom = (chunk: ChunkRow | undefined): ChunkRow[] => (chunk && chunk.count < ENOUGH_READINGS ? [chunk] : []);
+  return [...hasRoom(before), ...within, ...hasRoom(after)];
+}
+
+/** Makes hot again what is sealed of `[from, to)`, and all that is in one chunk with it. */
+export async function reopen(trx: Trx, meter: number, from: number, to: number): Promise<void> {
+  await putHot(trx, await unpack(trx, await chunksBetween(trx, [meter], from, to)));
+}
+
+/** Keeps readings hot, merged with what is hot of the same instants. */
+export async function putHot(trx: Trx, rows: readonly ReadingTable[]): Promise<void> {
+  const losers: Loss[] = [];
+  for (const row of rows) {
+    const minute = minuteOf(row.at);
+    const there = trx.selectFrom("reading").select(READING_COLUMNS).where("minute", "=", minute);
+    const before = await there.where("meter", "=", row.meter).where("at", "=", row.at).executeTakeFirst();
+    if (!before) {
+      await trx
+        .insertInto("reading")
+        .values({ minute, ...row })
+        .execute();
+      continue;
+    }
+    const [merged] = inOneOrder([before], [row], (at, loser) => losers.push({ meter: row.meter, at, ...loser }));
+    await trx
+      .updateTable("reading")
+      .set({ ...merged })
+      .where("minute", "=", minute)
+      .where("meter", "=", row.meter)
+      .where("at", "=", row.at)
+      .execute();
+  }
+  await setLosersAside(trx, losers);
+}
+
+interface Loss extends Loser {
+  readonly meter: number;
+  readonly at: number;
+}
+
+async function setLosersAside(trx: Trx, losers: readonly Loss[]): Promise<void> {
+  for (const { value, ...loser } of losers) {
+    await trx
+      .insertInto("quarantine")
+      .values({ ...loser, value: String(value), reason: "differs" })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+}
+
+/** Takes chunks of one meter apart: what was in them, in time order. */
+async function unpack(trx: Trx, chunks: readonly ChunkRow[]): Promise<ReadingTable[]> {
+  for (const { meter, start } of chunks) {
+    await trx.deleteFrom("chunk").where("meter", "=", meter).where("start", "=", start).execute();
+  }
+  return chunks.flatMap((chunk) =>
+    open(chunk)
+      .rows()
+      .map((row) => ({ meter: chunk.meter, ...row })),
+  );
+}
+
+async function pack(trx: Trx, meter: number, rows: readonly ReadingTable[]): Promise<void> {
+  const [first, last] = [rows[0], rows.at(-1)];
+  if (!first || !last) return;
+  const span = { meter, start: first.at, end: last.at, count: rows.length, says: chunkSays(rows) };
+  await trx
+    .insertInto("chunk")
+    .values({ ...span, ...encodeChunk(rows) })
+    .execute();
+}
+
+/** Deletes exactly the readings that were read. */
+export async function forget(trx: Trx, meter: number, rows: readonly ReadingTable[]): Promise<void> {
+  for (let index = 0; index < rows.length; index += KEYS_A_STATEMENT) {
+    const keys = rows.slice(index, index + KEYS_A_STATEMENT).map(({ at }) => at);
+    await trx
+      .deleteFrom("reading")
+      .where("minute", "in", [...new Set(keys.map(minuteOf))])
+      .where("meter", "=", meter)
+      .where("at", "in", keys)
+      .execute();
+  }
+}
