@@ -1,4 +1,4 @@
-import { packVarints, unpackVarints, unzigzag, zigzag } from "./chunk-bytes";
+import { makeReader, makeWriter, packVarints, unpackVarints, unzigzag, zigzag } from "./chunk-bytes";
 import type { Codec } from "./chunk-codec";
 import { packRice, unpackRice } from "./chunk-rice";
 
@@ -9,13 +9,51 @@ const TINY = 16;
 /** Differences are taken 0, 1 or 2 times. */
 const ORDERS = [0, 1, 2] as const;
 type Order = (typeof ORDERS)[number];
-/** A column's first byte: the order, and one of these. */
+/** The first byte of numbers that keep to steps, as stamps of whole seconds do: the first number, the step and how many steps follow. */
+const STEPS = 16;
+/** Their first byte otherwise: the order, and one of these. */
 const PLAIN = 0;
 const PACKED = 4;
 const RICE = 8;
 
 /** Whole numbers below `SMALLER_THAN` in size, in the smallest of the forms that we know. Zero is never negative. */
 export function writeIntegers(values: Float64Array, codec: Codec): Buffer {
+  const first = values[0] ?? 0;
+  const step = commonStep(values, first);
+  if (step <= 1) return writeUnits(values, codec);
+  const writer = makeWriter();
+  for (const number of [STEPS, zigzag(first), step]) writer.varint(number);
+  writer.rest(
+    writeUnits(
+      values.map((value) => (value - first) / step),
+      codec,
+    ),
+  );
+  return writer.take();
+}
+
+/** Throws a `RangeError`, or what the codec throws, when `bytes` is not `count` numbers. */
+export function readIntegers(bytes: Buffer, count: number, codec: Codec): Float64Array {
+  if (bytes[0] !== STEPS) return readUnits(bytes, count, codec);
+  const reader = makeReader(bytes.subarray(1));
+  const first = unzigzag(reader.varint());
+  const step = reader.varint();
+  const values = readUnits(reader.rest(), count, codec);
+  for (let i = 0; i < count; i += 1) values[i] = first + (values[i] ?? 0) * step;
+  return values;
+}
+
+/** The greatest number that divides all distances from `first`: 0 when all are the same. */
+function commonStep(values: Float64Array, first: number): number {
+  let step = 0;
+  for (const value of values) {
+    for (let rest = Math.abs(value - first); rest > 0;) [step, rest] = [rest, step % rest];
+    if (step === 1) break;
+  }
+  return step;
+}
+
+function writeUnits(values: Float64Array, codec: Codec): Buffer {
   const order = ORDERS.reduce((best, other) => (cost(values, other) < cost(values, best) ? other : best));
   const plain = packVarints(trimmed(differences(values, order).map(zigzag)));
   const forms = [form(order | PLAIN, plain)];
@@ -26,8 +64,7 @@ export function writeIntegers(values: Float64Array, codec: Codec): Buffer {
   return forms.reduce((best, other) => (other.length < best.length ? other : best));
 }
 
-/** Throws a `RangeError`, or what the codec throws, when `bytes` is not `count` numbers. */
-export function readIntegers(bytes: Buffer, count: number, codec: Codec): Float64Array {
+function readUnits(bytes: Buffer, count: number, codec: Codec): Float64Array {
   const way = bytes[0];
   const body = bytes.subarray(1);
   if (way === undefined || way > (RICE | 1) || (way & 3) === 3) throw new RangeError("numbers of an unknown form");
