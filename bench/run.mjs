@@ -35,7 +35,7 @@ async function measure(name) {
   return createRequire(file)(file).default();
 }
 
-function line({ name, value, unit, bound, peer, ok }) {
-  const against = peer === undefined ? "" : `, ${peer.name}: ${peer.value} ${unit}`;
+function line({ name, value, unit, bound, peer, withoutPeer, ok }) {
+  const against = peer ? `, ${peer.name}: ${peer.value} ${unit}` : withoutPeer ? `, no peer: ${withoutPeer}` : "";
   return `${ok ? "ok  " : "MISS"} ${name}: ${value} ${unit} (${bound.kind} ${bound.value} ${unit}${against})`;
 }
