@@ -52,3 +52,10 @@ export async function claimDirty(
   const dirty = await query.limit(most).execute();
   return { dirty, more: more || dirty.length === most };
 }
+
+/** Whether the meter is this transaction's until it ends: no other instance recomputes or seals it meanwhile. */
+export async function claimMeter(trx: Transaction<Schema>, meter: number): Promise<boolean> {
+  if (dialectOf(trx) === "sqlite") return true;
+  const claim = trx.selectFrom("meter").select("id").where("id", "=", meter).forUpdate().skipLocked();
+  return (await claim.executeTakeFirst()) !== undefined;
+}

@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import { dialectOf } from "./dialect";
 import type { ReadingTable, Schema } from "./schema";
 
 type Db = Kysely<Schema>;
@@ -51,8 +52,15 @@ async function nextMinute(db: Db, from: number): Promise<number | null> {
   return minute;
 }
 
-/** What one meter said in `[from, to)`, in time order. */
-export async function hotOf(db: Db, meter: number, from: number, to: number): Promise<ReadingTable[]> {
+/** What one meter said in `[from, to)`, in time order; `lock`: nobody else changes it until this transaction is over. */
+export async function hotOf(
+  db: Db,
+  meter: number,
+  from: number,
+  to: number,
+  lock: "lock" | "free" = "free",
+): Promise<ReadingTable[]> {
+  const isLocked = lock === "lock" && dialectOf(db) !== "sqlite";
   const found: ReadingTable[] = [];
   for await (const { first, count } of looks(db, from, to)) {
     const minutes = Array.from({ length: count }, (_, index) => first + index);
@@ -64,6 +72,7 @@ export async function hotOf(db: Db, meter: number, from: number, to: number): Pr
       .where("at", ">=", from)
       .where("at", "<", to)
       .orderBy("at")
+      .$if(isLocked, (select) => select.forUpdate())
       .execute();
     for (const row of rows) found.push(row);
   }

@@ -1,5 +1,6 @@
 import type { Transaction } from "kysely";
 import type { Loser } from "../energy/merge";
+import { claimMeter } from "./claim";
 import { encodeChunk } from "./chunk";
 import { hotOf, minuteOf, READING_COLUMNS, startOfMinute } from "./hot-readings";
 import type { ReadingTable, Schema } from "./schema";
@@ -38,9 +39,13 @@ export async function dueForSealing(trx: Trx, until: number): Promise<{ meter: n
   return due;
 }
 
-/** Seals what is hot of a meter's UTC day before `until`, together with chunks that it falls into or that are small. */
+/**
+ * Seals what is hot of a meter's UTC day before `until`, together with chunks that it falls into or that have room; nothing
+ * while another instance is at the meter.
+ */
 export async function seal(trx: Trx, meter: number, day: number, until: number): Promise<void> {
-  const hot = await hotOf(trx, meter, day, Math.min(day + DAY_MS, until));
+  if (!(await claimMeter(trx, meter))) return;
+  const hot = await hotOf(trx, meter, day, Math.min(day + DAY_MS, until), "lock");
   const [first, last] = [hot[0], hot.at(-1)];
   if (!first || !last) return;
   const chunks = concerned(await chunksBetween(trx, [meter], day, day + DAY_MS), first.at, last.at);

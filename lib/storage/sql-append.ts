@@ -117,12 +117,18 @@ async function mergeStored(trx: Trx, gathered: readonly Gathered[]): Promise<voi
     .forUpdate()
     .execute();
   const byKey = new Map(stored.map((row) => [`${row.at} ${row.meter}`, row]));
+  const sealed: Gathered[] = [];
   for (const one of gathered) {
     const row = byKey.get(`${one.at} ${one.meter}`);
-    if (!row) throw new Error(`the reading of meter ${one.meter} at ${one.at} was not kept`);
+    if (!row) {
+      sealed.push(one);
+      continue;
+    }
     merge(one, toKeptRow(row));
     await replaceChanged(trx, row, one.kept);
   }
+  // What stood there was sealed while we waited for it: the reading is hot beside its chunk.
+  if (sealed.length > 0) await keepReadings(trx, sealed);
 }
 
 async function replaceChanged(trx: Trx, before: ReadingTable, kept: Kept): Promise<void> {

@@ -81,13 +81,18 @@ for (const kind of KINDS)
         await closeAll(...engines);
       });
 
-      it("append the same and different readings at once: nothing is lost, nothing doubled, all as in SQLite", async () => {
+      it("append the same and different readings at once while another seals them: nothing is lost, nothing doubled, all as in SQLite", async () => {
         const alone = await openSite();
         await alone.appendAll([{ readings }]);
         const expected = await answersOf(alone);
         await alone.close();
 
-        const [a, b] = (await openSites(2)) as [Engine, Engine];
+        const [a, b, c] = (await openSites(3)) as [Engine, Engine, Engine];
+        let done = false;
+        let sealed = 0;
+        const sealing = (async () => {
+          while (!done) sealed += await c.sealUntil(Infinity);
+        })();
         await fc.assert(
           fc.asyncProperty(fc.shuffledSubarray(readings, { minLength: readings.length }), async (shuffled) => {
             const write = async (engine: Engine, own: readonly Reading[]) => {
@@ -104,8 +109,11 @@ for (const kind of KINDS)
           }),
           { numRuns: 2 },
         );
+        done = true;
+        await sealing;
+        expect(sealed).toBeGreaterThan(0);
         expect(await answersOf(b)).toEqual(expected);
-        await closeAll(a, b);
+        await closeAll(a, b, c);
       }, 60_000);
 
       it("merge two readings of one instant that come at once", async () => {
