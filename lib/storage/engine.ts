@@ -4,6 +4,7 @@ import { EnergyError } from "../errors";
 import { makeCorrections } from "./corrections";
 import type { Batch, EnergyStore } from "./energy-store";
 import { makeHistory } from "./history";
+import { takeTableIn } from "./imported-table";
 import { makeMaintenance } from "./maintenance";
 import { MIGRATIONS } from "./migrations";
 import { makeQuarantine } from "./quarantine";
@@ -58,9 +59,16 @@ export async function openEngine(database: SqlDatabase, site: RollupSettings): P
     await sealUntil(until);
     sealedUntil = until;
   };
+  let isTaken = false;
+  const takeIn = async (): Promise<void> => {
+    if (isTaken) return;
+    await takeTableIn(database, site.zone, () => closed);
+    isTaken = true;
+  };
   // A turn that fails leaves its quarters dirty and its readings hot: the next one, or a query, takes them again and reports.
   const timer = setInterval(() => {
     background = background
+      .then(takeIn)
       .then(rollUp)
       .then(sealHours)
       .catch(() => undefined);

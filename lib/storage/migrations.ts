@@ -2,6 +2,8 @@ import { sql, type CreateTableBuilder, type Kysely } from "kysely";
 import type { Migration, MigrationProvider } from "kysely/migration";
 import { columnTypes, type ColumnTypes } from "./column-types";
 import { dialectOf, type Dialect } from "./dialect";
+import { setTableAside } from "./imported-table";
+import { makeViews } from "./views";
 
 /** Released schemas never change: a new one is a new entry. */
 export const MIGRATIONS: MigrationProvider = {
@@ -228,6 +230,9 @@ const first: Migration = {
       .addColumn("expiresAt", "bigint", (column) => column.notNull())
       .modifyEnd(types.plain)
       .execute();
+
+    await setTableAside(db);
+    await makeViews(db, dialect);
   },
 };
 
