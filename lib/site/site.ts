@@ -6,6 +6,7 @@ import type { Formula } from "../energy/formula";
 import type { Reading, Role } from "../energy/reading";
 import type { SiteFacts } from "../energy/site-facts";
 import type { Advice, Batch, EnergyStore, MeterSettings } from "../storage/energy-store";
+import type { Retention } from "../storage/retention";
 import type { ServerSettings } from "../storage/server";
 import type { Deliveries } from "./deliveries";
 import type { Quarantine } from "./quarantine";
@@ -18,6 +19,8 @@ export interface SiteSettings extends SiteFacts {
   readonly durability: "crash" | "power";
   /** Where the data is in place of the file. */
   readonly server?: ServerSettings;
+  /** Everything is kept when absent. */
+  readonly retention?: Retention;
   readonly channels: readonly ChannelSettings[];
 }
 

@@ -59,3 +59,9 @@ export async function claimMeter(trx: Transaction<Schema>, meter: number): Promi
   const claim = trx.selectFrom("meter").select("id").where("id", "=", meter).forUpdate().skipLocked();
   return (await claim.executeTakeFirst()) !== undefined;
 }
+
+/** On a server the meter is this transaction's until it ends; elsewhere nobody else is writing. */
+export async function lockMeter(trx: Transaction<Schema>, meter: number): Promise<void> {
+  if (dialectOf(trx) === "sqlite") return;
+  await trx.selectFrom("meter").select("id").where("id", "=", meter).forUpdate().execute();
+}

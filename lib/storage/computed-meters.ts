@@ -36,12 +36,13 @@ export function partKeys(meters: readonly ComputedMeter[]): string[] {
   return [...new Set(meters.flatMap(({ parts }) => parts.map(({ meter }) => meter)))];
 }
 
-/** The quarters of computed meters in `[from, to)` in which any of their parts said something, by start. */
+/** The quarters of computed meters in `[from, to)`, or the days, in which any of their parts said something, by start. */
 export async function* computedRows(
   db: Db,
   meters: readonly ComputedMeter[],
   from: number,
   to: number,
+  table: "quarter" | "day" = "quarter",
 ): AsyncGenerator<ComputedRow> {
   const keys = partKeys(meters);
   if (keys.length === 0) return;
@@ -50,7 +51,7 @@ export async function* computedRows(
   const spans = await db
     .selectFrom("meter")
     .select((eb) => {
-      const own = eb.selectFrom("quarter").whereRef("quarter.meter", "=", "meter.id");
+      const own = eb.selectFrom(table).whereRef(`${table}.meter`, "=", "meter.id");
       return [
         own.select(({ fn }) => fn.min<number>("start").as("start")).as("first"),
         own.select(({ fn }) => fn.max<number>("start").as("start")).as("last"),
@@ -62,8 +63,8 @@ export async function* computedRows(
   const end = Math.min(to, Math.max(...spans.map((span) => span.last ?? -Infinity)) + QUARTER_MS);
   for (let start = Math.max(from, first); start < end; start += turnMs) {
     const rows = await db
-      .selectFrom("quarter")
-      .innerJoin("meter", "meter.id", "quarter.meter")
+      .selectFrom(table)
+      .innerJoin("meter", "meter.id", `${table}.meter`)
       .select(["key", "start", ...SUMMED])
       .where("key", "in", keys)
       .where("start", ">=", start)

@@ -6,6 +6,7 @@ import type { Corrected, Correction, CorrectionStore, Energy, IntervalEnergy, Ne
 import { insertNumbered } from "./dialect";
 import { LONGEST_INTERVAL_MS, toSpan } from "./given-energy";
 import { idOf } from "./history";
+import { refuseBeyond } from "./horizon";
 import type { RollupSettings } from "./meter-samples";
 import { recomputeDirty } from "./rollup";
 import { markQuarters } from "./rollup-rows";
@@ -52,6 +53,7 @@ export function makeCorrections({ db, transact }: SqlDatabase, site: RollupSetti
       transact(async (trx) => {
         const found = await recorded(trx).where("c.id", "=", id).where("undoneAt", "is", null).executeTakeFirst();
         if (!found) throw new EnergyError("invalid-query", `there is no correction ${id} to undo`);
+        await refuseBeyond(trx, found.meter, found.start, "id");
         const undone = { undoneAt: Date.now(), undoneBy: by };
         await trx.updateTable("correction").set(undone).where("id", "=", id).execute();
         await markCorrected(trx, found.meter, found.start, found.end);
@@ -73,6 +75,7 @@ async function correct(trx: Trx, wish: NewCorrection, site: RollupSettings): Pro
   if (!meter) throw new EnergyError("invalid-query", `there is no meter "${key}"`, { field: "meter" });
   if (!(from < to) || quarterOf(from) !== from || quarterOf(to) !== to)
     throw new EnergyError("invalid-query", "a correction is of whole quarters of an hour", { field: "from" });
+  await refuseBeyond(trx, meter.id, from, "from");
   if (kind === "set" && REGISTERS.every((name) => wish[name] === undefined))
     throw new EnergyError("invalid-query", "a correction needs the energy that takes the place", { field: "importWh" });
 

@@ -10,6 +10,7 @@ import { MIGRATIONS } from "./migrations";
 import { makeQuarantine } from "./quarantine";
 import { makeRecords } from "./records";
 import type { RollupSettings } from "./meter-samples";
+import { makeRetention, type Retention } from "./retention";
 import { recomputeDirty } from "./rollup";
 import { adoptSite } from "./rollup-rows";
 import type { Schema } from "./schema";
@@ -21,13 +22,16 @@ export interface Engine extends Omit<EnergyStore, "append"> {
   appendAll(batches: readonly Batch[]): Promise<boolean[]>;
   /** Seals what was said before an instant, where there is enough of it; answers how many times some of it was. */
   sealUntil(until: number): Promise<number>;
+  /** Forgets what is older at an instant than it is to be kept. */
+  retain(now: number): Promise<void>;
 }
 
 const ROLLUP_EVERY_MS = 5_000;
 const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
 
 /** Brings the schema up to date and starts the background work. */
-export async function openEngine(database: SqlDatabase, site: RollupSettings): Promise<Engine> {
+export async function openEngine(database: SqlDatabase, site: RollupSettings, keep: Retention = {}): Promise<Engine> {
   try {
     await migrate(database.db);
     await database.transact((trx) => adoptSite(trx, site));
@@ -65,12 +69,22 @@ export async function openEngine(database: SqlDatabase, site: RollupSettings): P
     await takeTableIn(database, site.zone, () => closed);
     isTaken = true;
   };
+  const retention = makeRetention(database, site, keep);
+  const retain = (now: number): Promise<void> => retention(now, () => closed);
+  let retainedOn = -Infinity;
+  const retainDays = async (): Promise<void> => {
+    const day = Math.floor(Date.now() / DAY_MS);
+    if (day <= retainedOn) return;
+    await retain(Date.now());
+    retainedOn = day;
+  };
   // A turn that fails leaves its quarters dirty and its readings hot: the next one, or a query, takes them again and reports.
   const timer = setInterval(() => {
     background = background
       .then(takeIn)
       .then(rollUp)
       .then(sealHours)
+      .then(retainDays)
       .catch(() => undefined);
   }, ROLLUP_EVERY_MS);
 
@@ -82,6 +96,7 @@ export async function openEngine(database: SqlDatabase, site: RollupSettings): P
     ...makeCorrections(database, site),
     ...makeMaintenance(database, site, Date.now),
     sealUntil,
+    retain,
     close: async () => {
       closed = true;
       clearInterval(timer);

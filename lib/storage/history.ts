@@ -2,8 +2,9 @@ import type { Kysely, Transaction } from "kysely";
 import { nextOf, startOf } from "../energy/calendar";
 import { QUARTER_MS, quarterOf } from "../energy/quarters";
 import type { Reading } from "../energy/reading";
-import { computedMeters, computedRows, partKeys } from "./computed-meters";
+import { computedMeters, computedRows, partKeys, type ComputedMeter } from "./computed-meters";
 import { UNDESCRIBED, type EnergyInterval, type EnergyQuery, type ReadingStore } from "./energy-store";
+import { horizonsOf } from "./horizon";
 import { toMeterRow } from "./meter-row";
 import type { RollupSettings } from "./meter-samples";
 import { powerLine } from "./power-line";
@@ -55,29 +56,72 @@ export function makeHistory(database: SqlDatabase, site: RollupSettings): Omit<R
       const computed = await computedMeters(db, query.meters);
       await settle(database, site, query.meters && [...query.meters, ...partKeys(computed)]);
 
+      const edge = await firstOfQuarters(db, query);
       const wholeDays =
         query.zone === zone && (query.interval === "day" || query.interval === "month") && alignedToDays(query);
-      const table = wholeDays ? "day" : "quarter";
-      let select = db
-        .selectFrom(table)
-        .innerJoin("meter", "meter.id", `${table}.meter`)
-        .select(COLUMNS)
-        .where("start", ">=", query.from)
-        .where("start", "<", query.to)
-        .orderBy("start");
-      if (query.meters) select = select.where("meter.key", "in", query.meters);
-      const sums = sumUp(await select.execute(), query);
+      const parts: readonly Part[] = wholeDays
+        ? [{ ...query, table: "day" }]
+        : [
+            { ...query, to: edge, table: "day" },
+            { ...query, from: edge, table: "quarter" },
+          ];
+      const sums = sumUp(await rowsOf(db, parts, query.meters), query);
       if (computed.length === 0) return sums;
 
       // What a meter said itself before it was computed does not count any more.
       const keys = new Set(computed.map(({ key }) => key));
       const own = sums.filter(({ meter }) => !keys.has(meter));
-      const rows: Row[] = [];
-      for await (const row of computedRows(db, computed, query.from, query.to)) rows.push(row);
-      return [...own, ...sumUp(rows, query)].sort((a, b) => a.from - b.from);
+      return [...own, ...sumUp(await computedRowsOf(db, computed, query, edge), query)].sort((a, b) => a.from - b.from);
     },
   };
   return history;
+}
+
+interface Part {
+  readonly table: "quarter" | "day";
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Before it a query goes by days, since of some meter there are no quarters any more. */
+async function firstOfQuarters(db: Kysely<Schema>, { from, to, interval }: EnergyQuery): Promise<number> {
+  if (interval === "quarter" || interval === "hour") return from;
+  const horizons = [...(await horizonsOf(db)).values()];
+  return Math.min(to, Math.max(from, ...horizons.map(({ quartersFrom }) => quartersFrom)));
+}
+
+/** What is kept of these meters, or of all, part by part. */
+async function rowsOf(
+  db: Kysely<Schema>,
+  parts: readonly Part[],
+  meters: readonly string[] | undefined,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const { table, from, to } of parts) {
+    if (from >= to) continue;
+    let select = db
+      .selectFrom(table)
+      .innerJoin("meter", "meter.id", `${table}.meter`)
+      .select(COLUMNS)
+      .where("start", ">=", from)
+      .where("start", "<", to)
+      .orderBy("start");
+    if (meters) select = select.where("meter.key", "in", meters);
+    for (const row of await select.execute()) rows.push(row);
+  }
+  return rows;
+}
+
+async function computedRowsOf(
+  db: Kysely<Schema>,
+  meters: readonly ComputedMeter[],
+  { from, to }: EnergyQuery,
+  edge: number,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  if (from < edge) for await (const row of computedRows(db, meters, from, edge, "day")) rows.push(row);
+  for await (const row of computedRows(db, meters, edge, to)) rows.push(row);
+  return rows;
 }
 
 /** The keys of these meters, or of all, by number. */

@@ -3,10 +3,12 @@ import type { Formula } from "../energy/formula";
 import { QUARTER_MS, quarterOf } from "../energy/quarters";
 import { EnergyError } from "../errors";
 import { hotOf } from "./hot-readings";
+import { dropHorizon } from "./horizon";
 import type { MaintenanceStore } from "./maintenance-store";
 import type { RollupSettings } from "./meter-samples";
+import { forgetEnergy, moveEnergy } from "./move-energy";
 import { markMeter, markQuarters } from "./rollup-rows";
-import { SAYS_MORE, type ReadingTable, type Schema } from "./schema";
+import { SAYS_ANYTHING, type ReadingTable, type Schema } from "./schema";
 import { chunkDay, chunksBetween } from "./sealed-readings";
 import { forget, putHot, reopen } from "./sealing";
 import type { SqlDatabase } from "./sql-database";
@@ -18,8 +20,6 @@ type Trx = Transaction<Schema>;
 const DAY_MS = 86_400_000;
 /** No instant is later. */
 const END_OF_TIME = 8.64e15;
-/** The bits of a chunk's `says` that any reading has one of. */
-const ANYTHING = 2 * SAYS_MORE - 1;
 /** The tables that hold what became of a meter's readings. */
 const MADE = ["quarter", "day", "dirty"] as const;
 /** The tables of what was set aside, given and decided. */
@@ -46,6 +46,7 @@ export function makeMaintenance(database: SqlDatabase, site: RollupSettings, now
         const [old, meter] = [await known(trx, from), await known(trx, into)];
         if (old === meter)
           throw new EnergyError("invalid-query", "a meter cannot be merged into itself", { field: "into" });
+        await moveEnergy(trx, old, meter, site);
         await markMoved(trx, old, meter, now());
         await moveReadings(trx, old, meter);
         await moveDecisions(trx, old, meter);
@@ -62,6 +63,7 @@ export function makeMaintenance(database: SqlDatabase, site: RollupSettings, now
         const { from, to } = range ?? { from: -END_OF_TIME, to: END_OF_TIME };
         const purged = await forgetReadings(trx, meter, from, to);
         if (range) {
+          await forgetEnergy(trx, meter, range, site);
           await trx
             .insertInto("dirty")
             .columns(["meter", "start"])
@@ -78,6 +80,7 @@ export function makeMaintenance(database: SqlDatabase, site: RollupSettings, now
           return purged;
         }
         for (const table of [...MADE, ...DECIDED]) await trx.deleteFrom(table).where("meter", "=", meter).execute();
+        await dropHorizon(trx, meter);
         await trx.deleteFrom("meter").where("id", "=", meter).execute();
         return purged;
       });
@@ -165,7 +168,7 @@ async function markMoved(trx: Trx, old: number, meter: number, now: number): Pro
 }
 
 async function readingsBefore(trx: Trx, meter: number, edge: number): Promise<ReadingTable[]> {
-  for await (const row of readingsFrom(trx, meter, "before", edge, ANYTHING)) return [row];
+  for await (const row of readingsFrom(trx, meter, "before", edge, SAYS_ANYTHING)) return [row];
   return [];
 }
 

@@ -5,6 +5,7 @@ import type { EnergyRules, Sample } from "../energy/quarters";
 import type { Electrical, Reading } from "../energy/reading";
 import type { Ruling } from "../energy/register";
 import { discardedSpans } from "./given-energy";
+import type { Horizon } from "./horizon";
 import type { MeterSpan } from "./rollup-rows";
 import { SAID, SAYS_MORE, type ReadingTable, type Schema } from "./schema";
 import { readingsFrom, readingsOf } from "./stored-readings";
@@ -27,7 +28,7 @@ export interface MeterSamples {
   isTakenIn(value: Pick<Ruling, "at" | "path">): boolean;
   /** What the meter says at all. */
   readonly said: readonly Said[];
-  /** The oldest reading; nothing is looked for before it. */
+  /** The oldest that is known; nothing is looked for before it. */
   readonly firstAt: number;
   /** Whether the span says a power. */
   readonly saysPower: boolean;
@@ -35,7 +36,7 @@ export interface MeterSamples {
   readonly isDoubted: boolean;
   /** What is known of its registers when the span begins: JSON of `Registers`. */
   readonly registers: string | null;
-  /** Everything in `[from, to)`. */
+  /** Everything in `[from, to)`, which is not beyond the horizon. */
   between(from: number, to: number): Promise<Sample[]>;
   /** The nearest samples before or from `edge` on that say the measure, with nothing else in them; of powers, believed ones. */
   nearest(measure: Said, side: "before" | "after", edge: number, most?: Most): Promise<Sample[]>;
@@ -47,11 +48,15 @@ interface Most {
   readonly oldest?: number;
 }
 
-/** Looks up how the meter's energy is made, and what a span of it needs to know of the time around it. */
+/**
+ * Looks up how the meter's energy is made, and what a span of it needs to know of the time around it. Of what was said beyond
+ * the horizon, only what was last is known.
+ */
 export async function openSamples(
   trx: Trx,
   { meter, from, to }: MeterSpan,
   site: RollupSettings,
+  horizon: Horizon,
 ): Promise<MeterSamples> {
   const known = await trx
     .selectFrom("meter")
@@ -116,6 +121,8 @@ export async function openSamples(
     return { at, powerW, ...(importW !== undefined && exportW !== undefined && { importW, exportW }) };
   };
 
+  const firstReading = Math.max(known.firstAt ?? from, horizon.from);
+  const firstAt = Math.min(firstReading, ...horizon.last.map(({ at }) => at));
   return {
     rules: {
       gapLimitMs: known.gapLimitMs,
@@ -127,7 +134,7 @@ export async function openSamples(
     },
     isTakenIn: (value) => believed.some(({ at, path }) => at === value.at && path === value.path),
     said,
-    firstAt: known.firstAt ?? from,
+    firstAt,
     saysPower: inSweep.some(({ powerW, more }) => powerW !== null || (phased && more !== null)),
     isDoubted: known.doubted !== null,
     registers: known.registers,
@@ -139,14 +146,16 @@ export async function openSamples(
       return [...before.filter(counts), ...within, ...after.filter(counts)].map(toSample);
     },
 
-    nearest: async (measure, side, edge, { count = 1, oldest = known.firstAt ?? from } = {}) => {
+    nearest: async (measure, side, edge, { count = 1, oldest = firstAt } = {}) => {
       const found: Sample[] = [];
       const says = (1 << SAID.indexOf(measure)) | (phased ? SAYS_MORE : 0);
-      for await (const row of readingsFrom(trx, meter, side, edge, says, oldest)) {
+      for await (const row of readingsFrom(trx, meter, side, edge, says, Math.max(oldest, firstReading))) {
         const sample = counts(row) ? only(toSample(row), measure) : undefined;
         if (sample) found.push(sample);
-        if (found.length === count) break;
+        if (found.length === count) return found;
       }
+      const last = horizon.last.find((sample) => sample[measure] !== undefined);
+      if (side === "before" && last && last.at >= oldest && last.at < edge) found.push(last);
       return found;
     },
   };

@@ -3,6 +3,7 @@ import { EnergyError } from "../errors";
 import { insertNumbered } from "./dialect";
 import type { NewRuling, Quarantined, QuarantineStore, RulingKind, RulingRecord } from "./energy-store";
 import { settle } from "./history";
+import { refuseBeyond } from "./horizon";
 import type { RollupSettings } from "./meter-samples";
 import { SAID, type RulingTable, type Schema } from "./schema";
 import { markDirty, putBack, takeOut } from "./set-aside";
@@ -85,6 +86,8 @@ export function makeQuarantine(database: SqlDatabase, site: RollupSettings): Qua
         const meter = await trx.selectFrom("meter").select("id").where("key", "=", wish.meter).executeTakeFirst();
         if (!meter) throw new EnergyError("invalid-query", `there is no meter "${wish.meter}"`);
         const key = { meter: meter.id, at: wish.at, path: wish.path };
+        const becomes = wish.path === WHOLE ? (wish.value ?? wish.at) : wish.at;
+        await refuseBeyond(trx, meter.id, Math.min(wish.at, becomes), "at");
         const decision = await decide(trx, key, wish);
 
         const before = await rulingsOn(trx, key);
@@ -101,6 +104,7 @@ export function makeQuarantine(database: SqlDatabase, site: RollupSettings): Qua
       transact(async (trx) => {
         const ruling = await ruled(trx).where("r.id", "=", id).where("undoneAt", "is", null).executeTakeFirst();
         if (!ruling) throw new EnergyError("invalid-query", `there is no ruling ${id} to undo`);
+        await refuseBeyond(trx, ruling.meter, ruling.at, "id");
         const all = await rulingsOn(trx, ruling);
         const undoneAt = after(all);
         await end(trx, ruling, undoneAt, by);

@@ -3,6 +3,7 @@ import { unitsIn } from "../energy/calendar";
 import { quartersOf } from "../energy/given";
 import { QUARTER_MS, quarterOf, type Quarter, type Registers } from "../energy/quarters";
 import type { Finding } from "../energy/register";
+import { horizonsOf, NO_HORIZON, type Horizon } from "./horizon";
 import { startOfMinute } from "./hot-readings";
 import type { RollupSettings } from "./meter-samples";
 import { SUMMED, type Schema } from "./schema";
@@ -11,6 +12,8 @@ type Trx = Transaction<Schema>;
 
 /** What reckoning says of a value, as opposed to what was set aside when it came. */
 const REASONS = ["dip", "spike", "jump", "pending", "reset", "rollover", "swap"] as const satisfies Finding["reason"][];
+/** No instant is later. */
+const END_OF_TIME = 8.64e15;
 /** A statement takes no more than so many values. */
 const ROWS_A_STATEMENT = 100;
 
@@ -50,15 +53,22 @@ export async function replaceQuarters(trx: Trx, span: MeterSpan, quarters: reado
     .where("start", ">=", span.from)
     .where("start", "<", span.to)
     .execute();
-  const rows = quarters
-    .filter(({ start }) => start >= span.from && start < span.to)
-    .map(({ registers, minW, maxW, ...quarter }) => ({
-      meter: span.meter,
-      ...quarter,
-      minW: minW ?? null,
-      maxW: maxW ?? null,
-      registers: toRegistersText(registers),
-    }));
+  await putQuarters(
+    trx,
+    span.meter,
+    quarters.filter(({ start }) => start >= span.from && start < span.to),
+  );
+}
+
+/** Where there are none. */
+export async function putQuarters(trx: Trx, meter: number, quarters: readonly Quarter[]): Promise<void> {
+  const rows = quarters.map(({ registers, minW, maxW, ...quarter }) => ({
+    meter,
+    ...quarter,
+    minW: minW ?? null,
+    maxW: maxW ?? null,
+    registers: toRegistersText(registers),
+  }));
   for (let index = 0; index < rows.length; index += ROWS_A_STATEMENT) {
     await trx
       .insertInto("quarter")
@@ -142,17 +152,28 @@ export async function adoptSite(trx: Trx, { zone, maxPowerW }: RollupSettings): 
   }
 }
 
-/** Days of another zone than the site's are worth nothing: all are summed anew from the quarters. */
+/** Days of another zone than the site's are worth nothing: all that there are quarters of are summed anew. */
 async function rebuildDays(trx: Trx, zone: string): Promise<void> {
-  const other = await trx.selectFrom("day").select("zone").where("zone", "!=", zone).limit(1).executeTakeFirst();
-  if (!other) return;
-  await trx.deleteFrom("day").execute();
+  const others = await trx
+    .selectFrom("day")
+    .select(({ fn }) => ["meter", fn.max<number>("end").as("end")])
+    .where("zone", "!=", zone)
+    .groupBy("meter")
+    .execute();
+  const horizons = others.length > 0 ? await horizonsOf(trx) : new Map<number, Horizon>();
+  const firstQuarter = (meter: number): number => (horizons.get(meter) ?? NO_HORIZON).quartersFrom;
+  if (!others.some(({ meter, end }) => end > firstQuarter(meter))) return;
   const spans = await trx
     .selectFrom("quarter")
     .select(({ fn }) => ["meter", fn.min<number>("start").as("from"), fn.max<number>("start").as("last")])
     .groupBy("meter")
     .execute();
-  for (const { meter, from, last } of spans) await recomputeDays(trx, { meter, from, to: last + QUARTER_MS }, zone);
+  for (const { meter, from, last } of spans) {
+    const horizon = horizons.get(meter) ?? NO_HORIZON;
+    await deleteDays(trx, { meter, from: -END_OF_TIME, to: END_OF_TIME }, horizon);
+    const span = { meter, from: Math.max(from, horizon.quartersFrom), to: last + QUARTER_MS };
+    await recomputeDays(trx, span, zone, horizon);
+  }
 
   // What was set off over the other zone's clock hours is set off anew.
   await markAll(trx, "netting", "hour");
@@ -195,14 +216,22 @@ export async function markQuarters(trx: Trx, meter: number, starts: readonly num
   }
 }
 
-export async function recomputeDays(trx: Trx, { meter, from, to }: MeterSpan, zone: string): Promise<void> {
+/** Of what there are no quarters any more, the days stay. */
+async function deleteDays(trx: Trx, { meter, from, to }: MeterSpan, { quartersFrom }: Horizon): Promise<void> {
+  let days = trx.deleteFrom("day").where("meter", "=", meter).where("start", ">=", from).where("start", "<", to);
+  if (Number.isFinite(quartersFrom)) days = days.where("end", ">", quartersFrom);
+  await days.execute();
+}
+
+/** `from` has quarters, which is not before the horizon's first. */
+export async function recomputeDays(
+  trx: Trx,
+  { meter, from, to }: MeterSpan,
+  zone: string,
+  horizon: Horizon,
+): Promise<void> {
   for (const day of unitsIn("day", from, to, zone)) {
-    await trx
-      .deleteFrom("day")
-      .where("meter", "=", meter)
-      .where("start", ">=", day.from)
-      .where("start", "<", day.to)
-      .execute();
+    await deleteDays(trx, { meter, ...day }, horizon);
     await trx
       .insertInto("day")
       .columns(["meter", "start", "end", "zone", "minW", "maxW", ...SUMMED])
@@ -219,7 +248,7 @@ export async function recomputeDays(trx: Trx, { meter, from, to }: MeterSpan, zo
             ...SUMMED.map((column) => fn.sum<number>(column).as(column)),
           ])
           .where("meter", "=", meter)
-          .where("start", ">=", day.from)
+          .where("start", ">=", Math.max(day.from, horizon.quartersFrom))
           .where("start", "<", day.to)
           .groupBy("meter"),
       )

@@ -4,6 +4,8 @@ import { withGiven } from "../energy/given";
 import { QUARTER_MS, quarterOf, REGISTERS, toQuarters, type Registers, type Sample } from "../energy/quarters";
 import { givenIn } from "./given-energy";
 import { claimDirty } from "./claim";
+import { fillSilent } from "./fill-silent";
+import { horizonsOf, NO_HORIZON, type Horizon } from "./horizon";
 import { openSamples, type MeterSamples, type RollupSettings, type Said } from "./meter-samples";
 import {
   markFollowing,
@@ -29,7 +31,8 @@ const MORE = 16;
 
 /**
  * Recomputes quarters and days from the stored readings wherever a reading came, and answers whether any are still dirty.
- * One transaction: what is claimed is done or still dirty. What other instances recompute is waited for, or skipped.
+ * One transaction: what is claimed is done or still dirty. What other instances recompute is waited for, or skipped. What is
+ * beyond a meter's horizon stays as it is.
  */
 export async function recomputeDirty(
   trx: Trx,
@@ -39,7 +42,9 @@ export async function recomputeDirty(
 ): Promise<boolean> {
   const claimed = await claimDirty(trx, QUARTERS_A_TURN, meters, others);
   let { more } = claimed;
-  for (const sweep of toSweeps(claimed.dirty)) {
+  const horizons = await horizonsOf(trx, [...new Set(claimed.dirty.map(({ meter }) => meter))]);
+  for (const sweep of toSweeps(claimed.dirty, horizons)) {
+    const horizon = horizons.get(sweep.meter) ?? NO_HORIZON;
     // First: a reading that another instance keeps from here on marks its quarter anew.
     await trx
       .deleteFrom("dirty")
@@ -47,18 +52,24 @@ export async function recomputeDirty(
       .where("start", ">=", sweep.from)
       .where("start", "<", sweep.to)
       .execute();
-    const followed = await recompute(trx, sweep, site);
-    more ||= followed;
+    const followed =
+      sweep.from < horizon.from ? fillSilent(trx, sweep, site, horizon) : recompute(trx, sweep, site, horizon);
+    more = (await followed) || more;
   }
   return more;
 }
 
-function toSweeps(dirty: readonly { meter: number; start: number }[]): MeterSpan[] {
+/** None is of both sides of a meter's horizon. */
+function toSweeps(
+  dirty: readonly { meter: number; start: number }[],
+  horizons: ReadonlyMap<number, Horizon>,
+): MeterSpan[] {
   const sweeps: { meter: number; from: number; to: number }[] = [];
   for (const { meter, start } of dirty) {
     const last = sweeps.at(-1);
     const near = last?.meter === meter && start - last.to <= SWEEP_GAP_MS && start - last.from < LONGEST_SWEEP_MS;
-    if (last && near) last.to = start + QUARTER_MS;
+    const { from } = horizons.get(meter) ?? NO_HORIZON;
+    if (last && near && last.from < from === start < from) last.to = start + QUARTER_MS;
     else sweeps.push({ meter, from: start, to: start + QUARTER_MS });
   }
   return sweeps;
@@ -68,11 +79,12 @@ function toSweeps(dirty: readonly { meter: number; start: number }[]): MeterSpan
  * Recomputes all that the readings of a span have a say in, which is the time from what was believed before it to what is said
  * next; answers whether quarters after that have to follow, since more is known at its end than was.
  */
-async function recompute(trx: Trx, sweep: MeterSpan, site: RollupSettings): Promise<boolean> {
+async function recompute(trx: Trx, sweep: MeterSpan, site: RollupSettings, horizon: Horizon): Promise<boolean> {
   const { meter } = sweep;
-  const samples = await openSamples(trx, sweep, site);
+  const samples = await openSamples(trx, sweep, site, horizon);
   const nexts = await nextSamples(samples, samples.said, sweep.to);
-  const span = withHours(await reachOf(samples, sweep, nexts), samples, site.zone);
+  const reach = withHours(await reachOf(samples, sweep, nexts), samples, site.zone);
+  const span = { ...reach, from: Math.max(reach.from, horizon.from) };
 
   const [startText = null, endText = null] = await registersAt(trx, meter, span.from, span.to);
   const atStart = parseRegisters(startText);
@@ -82,7 +94,7 @@ async function recompute(trx: Trx, sweep: MeterSpan, site: RollupSettings): Prom
   await replaceQuarters(trx, span, withGiven(rolled.quarters, span, given, atStart));
   const findings = rolled.findings.filter((finding) => !samples.isTakenIn(finding));
   await replaceFindings(trx, span, findings, samples.isDoubted);
-  await recomputeDays(trx, span, site.zone);
+  await recomputeDays(trx, span, site.zone, horizon);
   if (toRegistersText(rolled.registers) === endText) return false;
   return markFollowing(trx, meter, span.to, rolled.nextRegisterAt);
 }

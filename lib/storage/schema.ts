@@ -66,6 +66,8 @@ interface HotTable extends ReadingTable {
 
 /** Says that a chunk holds measures without a column. */
 export const SAYS_MORE = 1 << SAID.length;
+/** Any reading has one of these bits. */
+export const SAYS_ANYTHING = 2 * SAYS_MORE - 1;
 
 /** Some thousand readings of one meter and UTC day. `start` and `end` are the first and the last instant. */
 export interface ChunkTable {

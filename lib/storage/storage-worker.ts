@@ -12,7 +12,7 @@ const settings = workerData as WorkerSettings;
 const { zone, maxPowerW = KIND_DEFAULTS.home.maxPowerW } = settings;
 let engine: Promise<Engine> | undefined;
 
-const open = async (): Promise<Engine> => openEngine(openDatabase(settings), { zone, maxPowerW });
+const open = async (): Promise<Engine> => openEngine(openDatabase(settings), { zone, maxPowerW }, settings.retention);
 
 async function answer({ id, method, args }: Call): Promise<Answer> {
   try {

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import { EnergyError, type ErrorCode } from "../errors";
 import type { Engine } from "./engine";
 import type { Batch, EnergyStore } from "./energy-store";
+import type { Retention } from "./retention";
 import type { ServerSettings } from "./server";
 import { THREAD_OPTIONS } from "./sqlite-binary";
 
@@ -18,6 +19,8 @@ export interface WorkerSettings {
   readonly zone: string;
   /** What no meter of the site carries where it does not say so itself; a home's when absent. */
   readonly maxPowerW?: number;
+  /** Everything is kept when absent. */
+  readonly retention?: Retention;
 }
 
 export interface Call {

@@ -6,6 +6,7 @@ import { parseNumber, parseOptionalNumber } from "../../lib/parse-number";
 import type { ChannelSettings } from "../../lib/alerts/channels/channel-settings";
 import { LANGUAGES, SITE_KINDS } from "../../lib/energy/site-facts";
 import type { SiteSettings } from "../../lib/site/site";
+import type { Retention } from "../../lib/storage/retention";
 import type { ServerSettings } from "../../lib/storage/server";
 import { defaultSiteSettings, siteFile } from "../shared/site-files";
 
@@ -28,6 +29,9 @@ export interface SiteDef {
   readonly databaseName?: string;
   readonly databaseUser?: string;
   readonly databaseTls?: string;
+  readonly readingDays?: string;
+  readonly quarterDays?: string;
+  readonly alertDays?: string;
   readonly pricePerKwh?: string;
   readonly contractedKw?: string;
   readonly channels?: readonly ChannelDef[];
@@ -50,6 +54,7 @@ interface ChannelDef {
 }
 
 const DATABASE_PORTS = { postgres: 5432, mysql: 3306 } as const;
+const LONGEST_DAYS = 100_000;
 const METHODS = ["POST", "PUT", "GET"] as const;
 
 /** The site that a form describes, or an `invalid-config` error that names the field. Empty fields take the machine's. */
@@ -75,8 +80,27 @@ export function makeSiteSettings(RED: NodeAPI, id: string, def: SiteDef, secrets
     ...(contractedKw !== undefined && { contractedW: contractedKw * 1000 }),
     durability: def.durability === "power" ? "power" : "crash",
     ...makeServer(def, secrets.databasePassword ?? ""),
+    retention: makeRetention(def),
     channels: (def.channels ?? []).map((channel) => makeChannel(channel, secrets)),
     file: siteFile(RED, id),
+  };
+}
+
+/** Whole days; an empty field keeps for ever. */
+function makeRetention(def: SiteDef): Retention {
+  const days = (field: "readingDays" | "quarterDays" | "alertDays"): number | undefined => {
+    const value = parseOptionalNumber(def[field], field);
+    if (value !== undefined && !(Number.isInteger(value) && value >= 1 && value <= LONGEST_DAYS))
+      throw invalid(field, `must be whole days from 1 to ${LONGEST_DAYS}`, value);
+    return value;
+  };
+  const [readingDays, quarterDays, alertDays] = [days("readingDays"), days("quarterDays"), days("alertDays")];
+  if (readingDays !== undefined && quarterDays !== undefined && quarterDays < readingDays)
+    throw invalid("quarterDays", "must not be less than readingDays", quarterDays);
+  return {
+    ...(readingDays !== undefined && { readingDays }),
+    ...(quarterDays !== undefined && { quarterDays }),
+    ...(alertDays !== undefined && { alertDays }),
   };
 }
 
