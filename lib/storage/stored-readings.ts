@@ -10,6 +10,8 @@ type Db = Kysely<Schema>;
 /** What a look for the nearest reading takes on at first, and at most. */
 const FIRST_LOOK_MS = 16 * 60_000;
 const LONGEST_LOOK_MS = 86_400_000;
+/** What a look for all that was said in order begins with: a site may have many meters. */
+const SHORT_LOOK_MS = 60_000;
 /** A look that finds more is long enough. */
 const MANY = 2_000;
 
@@ -94,7 +96,7 @@ export async function* readingsInOrder(
   meters: readonly number[] | undefined,
 ): AsyncGenerator<ReadingTable> {
   const side = newestFirst ? "before" : "after";
-  let look = FIRST_LOOK_MS;
+  let look = SHORT_LOOK_MS;
   for (let next: number | undefined = newestFirst ? to : from; next !== undefined && next >= from && next <= to;) {
     const [start, end]: [number, number] = newestFirst
       ? [Math.max(from, next - look), next]
