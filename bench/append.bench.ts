@@ -37,7 +37,9 @@ function raw(file: string, synchronous: "NORMAL" | "FULL", all: readonly Reading
   db.pragma("page_size = 16384");
   db.pragma("journal_mode = WAL");
   db.pragma(`synchronous = ${synchronous}`);
-  db.exec("CREATE TABLE reading (at INTEGER, meter INTEGER, powerW REAL, importWh REAL, PRIMARY KEY (at, meter)) WITHOUT ROWID");
+  db.exec(
+    "CREATE TABLE reading (at INTEGER, meter INTEGER, powerW REAL, importWh REAL, PRIMARY KEY (at, meter)) WITHOUT ROWID",
+  );
   const insert = db.prepare("INSERT INTO reading VALUES (?, ?, ?, ?)");
   const keep = db.transaction((readings: readonly Reading[]) => {
     for (const { at, meter, powerW, importWh } of readings) insert.run(at, Number(meter.slice(6)), powerW, importWh);
@@ -62,7 +64,8 @@ async function ours(file: string, durability: "crash" | "power", all: readonly R
   return (METERS * SECONDS) / seconds;
 }
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
 /** Batches to durable rows with rollups, against the database alone. */
 export default async function append(): Promise<Figure[]> {

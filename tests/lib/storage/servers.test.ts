@@ -88,10 +88,10 @@ for (const kind of KINDS)
         await alone.close();
 
         const [a, b, c] = (await openSites(3)) as [Engine, Engine, Engine];
-        let done = false;
+        const writing = new AbortController();
         let sealed = 0;
         const sealing = (async () => {
-          while (!done) sealed += await c.sealUntil(Infinity);
+          while (!writing.signal.aborted) sealed += await c.sealUntil(Infinity);
         })();
         await fc.assert(
           fc.asyncProperty(fc.shuffledSubarray(readings, { minLength: readings.length }), async (shuffled) => {
@@ -109,7 +109,7 @@ for (const kind of KINDS)
           }),
           { numRuns: 2 },
         );
-        done = true;
+        writing.abort();
         await sealing;
         expect(sealed).toBeGreaterThan(0);
         expect(await answersOf(b)).toEqual(expected);
