@@ -29,17 +29,23 @@ export function nextOf(unit: CalendarUnit, start: number, zone: string): number 
   );
 }
 
+interface Unit {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The last unit that was reckoned of each kind and zone: what is asked for next mostly lies in it. */
+const lastUnits = new Map<string, Unit>();
+
 /** `[from, to)` of the units that touch the range, oldest first. */
-export function* unitsIn(
-  unit: CalendarUnit,
-  from: number,
-  to: number,
-  zone: string,
-): Generator<{ from: number; to: number }> {
-  for (let start = startOf(unit, from, zone); start < to;) {
-    const next = nextOf(unit, start, zone);
-    yield { from: start, to: next };
-    start = next;
+export function* unitsIn(unit: CalendarUnit, from: number, to: number, zone: string): Generator<Unit> {
+  const last = lastUnits.get(`${unit} ${zone}`);
+  let known = last && from >= last.from && from < last.to ? last : undefined;
+  for (let start = known?.from ?? startOf(unit, from, zone); start < to;) {
+    known = known?.from === start ? known : { from: start, to: nextOf(unit, start, zone) };
+    lastUnits.set(`${unit} ${zone}`, known);
+    yield known;
+    start = known.to;
   }
 }
 

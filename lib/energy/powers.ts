@@ -9,12 +9,6 @@ export interface Power {
   readonly exportW: number;
 }
 
-/** A power with the time it is believed to have held. */
-export interface HeldPower extends Omit<Power, "at"> {
-  readonly from: number;
-  readonly to: number;
-}
-
 /** The power that a sample says, or nothing where it is more than the meter can carry or a person left it out. */
 export function believedPower(sample: Sample, maxPowerW: number, ruling: Ruling | undefined): Power | undefined {
   const { at, powerW } = sample;
@@ -47,11 +41,16 @@ export function readPowers(
 }
 
 /** Each power up to the next one, the gap limit at most; the last one is not known to have held. */
-export function heldPowers(powers: readonly Power[], gapLimitMs: number): HeldPower[] {
-  return powers.slice(1).map((next, index) => {
-    const { at: from, ...power } = powers[index] ?? next;
-    return { ...power, from, to: Math.min(next.at, from + gapLimitMs) };
-  });
+export function eachHeld(
+  powers: readonly Power[],
+  gapLimitMs: number,
+  visit: (from: number, to: number, power: Power) => void,
+): void {
+  let power: Power | undefined;
+  for (const next of powers) {
+    if (power) visit(power.at, Math.min(next.at, power.at + gapLimitMs), power);
+    power = next;
+  }
 }
 
 function oneWay(at: number, powerW: number): Power {

@@ -1,9 +1,9 @@
 import { netQuarters, type Netting } from "./netting";
-import { heldPowers, readPowers } from "./powers";
+import { eachHeld, readPowers } from "./powers";
 import { QUARTER_MS, quarterOf } from "./quarter";
 import type { Finding, RegisterState, Ruling } from "./register";
 import { registerRules, runRegister, type Mark } from "./register-run";
-import { union, without, type Span } from "./spans";
+import { join, union, without, type JoinedSpan, type Span } from "./spans";
 
 export { QUARTER_MS, quarterOf } from "./quarter";
 
@@ -89,56 +89,51 @@ export function toQuarters(
   before: Registers = {},
   until = Infinity,
 ): RolledUp {
-  const drafts = new Map<number, Draft>();
-  const measured: Span[] = [];
-  const estimated: Span[] = [];
-  const known = { importWh: [] as Span[], exportWh: [] as Span[], volumeM3: [] as Span[] };
+  const drafts = makeDrafts();
+  const measured: JoinedSpan[] = [];
+  const estimated: JoinedSpan[] = [];
+  const known: Record<RegisterName, JoinedSpan[]> = { importWh: [], exportWh: [], volumeM3: [] };
   const { powers, findings: powerFindings } = readPowers(samples, rules);
-  const held = heldPowers(powers, rules.gapLimitMs);
   const powersWin = rules.netting === "instant";
-  const powered = powersWin ? held.map(({ from, to }): Span => [from, to]) : [];
+  const powered: JoinedSpan[] = [];
+  if (powersWin) eachHeld(powers, rules.gapLimitMs, (from, to) => join(powered, from, to));
 
   const runs = REGISTERS.map((name) => runRegister(samples, name, registerRules(name, rules), before[name], until));
   REGISTERS.forEach((name, index) => {
     for (const { from, to, amount, inferred } of runs[index]?.counted ?? []) {
-      const span: Span = [from, to];
-      known[name].push(span);
+      join(known[name], from, to);
       const exact = !inferred && (to - from <= rules.gapLimitMs || quarterOf(from) === quarterOf(to - 1));
-      (exact ? measured : estimated).push(span);
-      if (!powersWin || name === "volumeM3") spread(drafts, span, amount, name);
-      else for (const gap of without(span, powered)) spread(drafts, gap, amount * shareOf(gap, span), name);
+      join(exact ? measured : estimated, from, to);
+      if (!powersWin || name === "volumeM3") drafts.spread(from, to, amount, name);
+      else {
+        const span: Span = [from, to];
+        for (const gap of without(span, powered)) drafts.spread(...gap, amount * shareOf(gap, span), name);
+      }
     }
   });
 
-  for (const { from, to, powerW, importW, exportW } of held) {
-    const span: Span = [from, to];
-    measured.push(span);
-    spread(drafts, span, powerW * (to - from), "powerWms");
-    spread(drafts, span, to - from, "powerMs");
-    eachQuarter(span, (start) => {
-      const draft = draftOf(drafts, start);
-      draft.minW = Math.min(draft.minW ?? powerW, powerW);
-      draft.maxW = Math.max(draft.maxW ?? powerW, powerW);
-    });
-    const fill = (register: "importWh" | "exportWh", watts: number): void => {
-      if (watts === 0) return;
-      for (const gap of powersWin ? [span] : without(span, known[register])) {
-        spread(drafts, gap, (watts * (gap[1] - gap[0])) / WMS_PER_WH, register);
-      }
-    };
-    fill("importWh", importW);
-    fill("exportWh", exportW);
-  }
+  const fill = (register: "importWh" | "exportWh", watts: number, from: number, to: number): void => {
+    if (watts === 0) return;
+    for (const gap of powersWin ? [[from, to] as const] : without([from, to], known[register])) {
+      drafts.spread(...gap, (watts * (gap[1] - gap[0])) / WMS_PER_WH, register);
+    }
+  };
+  eachHeld(powers, rules.gapLimitMs, (from, to, { powerW, importW, exportW }) => {
+    join(measured, from, to);
+    drafts.hold(from, to, powerW);
+    fill("importWh", importW, from, to);
+    fill("exportWh", exportW, from, to);
+  });
 
   const sure = union(measured);
-  for (const span of sure) spread(drafts, span, span[1] - span[0], "measuredMs");
+  for (const [from, to] of sure) drafts.spread(from, to, to - from, "measuredMs");
   for (const span of union(estimated)) {
-    for (const gap of without(span, sure)) spread(drafts, gap, gap[1] - gap[0], "estimatedMs");
+    for (const [from, to] of without(span, sure)) drafts.spread(from, to, to - from, "estimatedMs");
   }
 
   const marks = runs.map((run) => run.marks);
-  for (const { start } of marks.flat()) draftOf(drafts, start);
-  const sorted = [...drafts.values()].sort((a, b) => a.start - b.start);
+  for (const { start } of marks.flat()) drafts.of(start);
+  const sorted = drafts.sorted();
   return {
     quarters: withRegisters(netQuarters(sorted, rules.netting, rules.zone ?? "UTC"), marks, before),
     findings: someOfEach([...powerFindings, ...runs.flatMap(({ findings }) => findings)]),
@@ -147,33 +142,62 @@ export function toQuarters(
   };
 }
 
-/** Adds `amount` to the quarters of `span` by time; differences of running shares, so that the parts sum to the whole. */
-function spread(drafts: Map<number, Draft>, span: Span, amount: number, field: Summed): void {
-  const [from, to] = span;
-  let given = 0;
-  eachQuarter(span, (start) => {
-    const end = Math.min(start + QUARTER_MS, to);
-    const share = end === to ? amount : (amount * (end - from)) / (to - from);
-    draftOf(drafts, start)[field] += share - given;
-    given = share;
-  });
+interface Drafts {
+  of(start: number): Draft;
+  /** Adds `amount` to the quarters of `[from, to)` by time; differences of running shares, so that the parts sum to the whole. */
+  spread(from: number, to: number, amount: number, field: Summed): void;
+  /** Adds a power that was held over `[from, to)`. */
+  hold(from: number, to: number, powerW: number): void;
+  sorted(): Draft[];
 }
 
-function eachQuarter([from, to]: Span, visit: (start: number) => void): void {
-  for (let start = quarterOf(from); start < to; start += QUARTER_MS) visit(start);
+function makeDrafts(): Drafts {
+  const drafts = new Map<number, Draft>();
+  // What comes next mostly lies in the same quarter.
+  let last: Draft | undefined;
+  const of = (start: number): Draft => {
+    if (last?.start === start) return last;
+    last = drafts.get(start);
+    if (!last) {
+      last = { start, importWh: 0, exportWh: 0, volumeM3: 0, powerMs: 0, powerWms: 0, measuredMs: 0, estimatedMs: 0 };
+      drafts.set(start, last);
+    }
+    return last;
+  };
+
+  const spread: Drafts["spread"] = (from, to, amount, field) => {
+    const first = quarterOf(from);
+    if (first < to && to <= first + QUARTER_MS) {
+      of(first)[field] += amount;
+      return;
+    }
+    let given = 0;
+    for (let start = first; start < to; start += QUARTER_MS) {
+      const end = Math.min(start + QUARTER_MS, to);
+      const share = end === to ? amount : (amount * (end - from)) / (to - from);
+      of(start)[field] += share - given;
+      given = share;
+    }
+  };
+
+  return {
+    of,
+    spread,
+    hold: (from, to, powerW) => {
+      spread(from, to, powerW * (to - from), "powerWms");
+      spread(from, to, to - from, "powerMs");
+      for (let start = quarterOf(from); start < to; start += QUARTER_MS) {
+        const draft = of(start);
+        if (draft.minW === undefined || powerW < draft.minW) draft.minW = powerW;
+        if (draft.maxW === undefined || powerW > draft.maxW) draft.maxW = powerW;
+      }
+    },
+    sorted: () => [...drafts.values()].sort((a, b) => a.start - b.start),
+  };
 }
 
 function shareOf(part: Span, whole: Span): number {
   return (part[1] - part[0]) / (whole[1] - whole[0]);
-}
-
-function draftOf(drafts: Map<number, Draft>, start: number): Draft {
-  let draft = drafts.get(start);
-  if (!draft) {
-    draft = { start, importWh: 0, exportWh: 0, volumeM3: 0, powerMs: 0, powerWms: 0, measuredMs: 0, estimatedMs: 0 };
-    drafts.set(start, draft);
-  }
-  return draft;
 }
 
 /** Each quarter with what is known of the registers at its end. */

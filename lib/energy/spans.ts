@@ -1,9 +1,19 @@
 /** Epoch ms, `[from, to)`. */
 export type Span = readonly [from: number, to: number];
 
+/** One that grows as others are joined to it. */
+export type JoinedSpan = [from: number, to: number];
+
+/** Adds a span that comes after those before it; one that touches the last makes that longer. */
+export function join(spans: JoinedSpan[], from: number, to: number): void {
+  const last = spans.at(-1);
+  if (last && from >= last[0] && from <= last[1]) last[1] = Math.max(last[1], to);
+  else spans.push([from, to]);
+}
+
 /** Sorted, without overlap. */
 export function union(spans: readonly Span[]): Span[] {
-  const joined: [number, number][] = [];
+  const joined: JoinedSpan[] = [];
   for (const [from, to] of [...spans].sort((a, b) => a[0] - b[0])) {
     const last = joined.at(-1);
     if (last && from <= last[1]) last[1] = Math.max(last[1], to);
