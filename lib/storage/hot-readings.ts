@@ -1,6 +1,6 @@
 import type { Kysely } from "kysely";
 import { dialectOf } from "./dialect";
-import type { ReadingTable, Schema } from "./schema";
+import type { ReadingTable, SAID, Schema } from "./schema";
 
 type Db = Kysely<Schema>;
 
@@ -18,7 +18,7 @@ export const READING_COLUMNS = [
 /** What one look lists of the minutes: a day. */
 const MINUTES_A_LOOK = 1_440;
 /** Shorter spans are looked at without asking first whether there is anything. */
-const SHORT_MINUTES = 60;
+const SHORT_MINUTES = 120;
 
 /**
  * Hot readings lie by minute, then by meter: what comes is added near the end of the table, and what one meter said of a
@@ -43,6 +43,9 @@ async function* looks(db: Db, from: number, to: number): AsyncGenerator<{ first:
   }
 }
 
+const minutesIn = (first: number, count: number): number[] =>
+  Array.from({ length: count }, (_, index) => first + index);
+
 async function nextMinute(db: Db, from: number): Promise<number | null> {
   const { minute } = await db
     .selectFrom("reading")
@@ -63,20 +66,73 @@ export async function hotOf(
   const isLocked = lock === "lock" && dialectOf(db) !== "sqlite";
   const found: ReadingTable[] = [];
   for await (const { first, count } of looks(db, from, to)) {
-    const minutes = Array.from({ length: count }, (_, index) => first + index);
     const rows = await db
       .selectFrom("reading")
       .select(READING_COLUMNS)
-      .where("minute", "in", minutes)
+      .where("minute", "in", minutesIn(first, count))
       .where("meter", "=", meter)
       .where("at", ">=", from)
       .where("at", "<", to)
+      .orderBy("minute")
       .orderBy("at")
       .$if(isLocked, (select) => select.forUpdate())
       .execute();
     for (const row of rows) found.push(row);
   }
   return found;
+}
+
+/** What energy is made of; absent is what was not asked for. */
+export type EnergyColumn = (typeof SAID)[number] | "more";
+export type EnergyRow = Pick<ReadingTable, "at"> & Partial<Pick<ReadingTable, EnergyColumn>>;
+
+/** All that is hot of `[from, to)`, in time order. */
+export interface Around {
+  readonly from: number;
+  readonly to: number;
+  readonly rows: readonly EnergyRow[];
+}
+
+/** How far beyond a span its neighbours are looked for, and how many of them at most. */
+export const LOOK_AROUND_MS = 16 * MINUTE_MS;
+const NEIGHBOURS = 8;
+
+/** What is hot of `[from, to)`, in whole minutes, and the nearest few readings on either side of it, in one query. */
+export async function hotAround(
+  db: Db,
+  meter: number,
+  from: number,
+  to: number,
+  columns: readonly EnergyColumn[],
+): Promise<Around> {
+  const within = (start: number, end: number) =>
+    db
+      .selectFrom("reading")
+      .select<"at" | EnergyColumn>(["at", ...columns])
+      .where("minute", "in", minutesIn(minuteOf(start), minuteOf(end) - minuteOf(start)))
+      .where("meter", "=", meter);
+  const before = within(from - LOOK_AROUND_MS, from)
+    .orderBy("minute", "desc")
+    .orderBy("at", "desc")
+    .limit(NEIGHBOURS);
+  const after = within(to, to + LOOK_AROUND_MS)
+    .orderBy("minute")
+    .orderBy("at")
+    .limit(NEIGHBOURS);
+  const found: EnergyRow[] = await db
+    .selectFrom(before.as("before"))
+    .selectAll()
+    .unionAll(within(from, to))
+    .unionAll(db.selectFrom(after.as("after")).selectAll())
+    .execute();
+  const rows = found.sort((a, b) => a.at - b.at);
+  const [earlier, later] = [rows.filter(({ at }) => at < from), rows.filter(({ at }) => at >= to)];
+  // As many as that may not be all.
+  return {
+    from: earlier.length < NEIGHBOURS ? from - LOOK_AROUND_MS : (earlier[0]?.at ?? from),
+    to: later.length < NEIGHBOURS ? to + LOOK_AROUND_MS : (later.at(-1)?.at ?? to) + 1,
+    rows,
+  };
 }
 
 /** What these meters said in `[from, to)`, or all of them, in time order. */

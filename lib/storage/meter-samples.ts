@@ -1,13 +1,16 @@
 import type { Transaction } from "kysely";
 import { phaseSample, readsPhases, type Netting } from "../energy/netting";
 import { believedPower } from "../energy/powers";
-import type { EnergyRules, Sample } from "../energy/quarters";
-import type { Electrical, Reading } from "../energy/reading";
+import { QUARTER_MS, type EnergyRules, type Sample } from "../energy/quarters";
+import type { Electrical } from "../energy/reading";
 import type { Ruling } from "../energy/register";
 import { discardedSpans } from "./given-energy";
 import type { Horizon } from "./horizon";
+import { hotAround, LOOK_AROUND_MS, minuteOf, type Around, type EnergyRow } from "./hot-readings";
 import type { MeterSpan } from "./rollup-rows";
-import { SAID, SAYS_MORE, type ReadingTable, type Schema } from "./schema";
+import { SAID, SAYS_MORE, type Schema } from "./schema";
+import { chunkDay } from "./sealed-readings";
+import { NO_RULINGS, standingRulings } from "./standing-rulings";
 import { readingsFrom, readingsOf } from "./stored-readings";
 
 type Trx = Transaction<Schema>;
@@ -34,6 +37,8 @@ export interface MeterSamples {
   readonly saysPower: boolean;
   /** Whether something that the meter said is in quarantine. */
   readonly isDoubted: boolean;
+  /** Whether any of its energy is given as such. */
+  readonly isGiven: boolean;
   /** What is known of its registers when the span begins: JSON of `Registers`. */
   readonly registers: string | null;
   /** Everything in `[from, to)`, which is not beyond the horizon. */
@@ -41,6 +46,9 @@ export interface MeterSamples {
   /** The nearest samples before or from `edge` on that say the measure, with nothing else in them; of powers, believed ones. */
   nearest(measure: Said, side: "before" | "after", edge: number, most?: Most): Promise<Sample[]>;
 }
+
+/** What the sweep's neighbours are looked for in at first: whatever is said there mostly has a say in it. */
+const AROUND_MS = QUARTER_MS;
 
 interface Most {
   /** 1 when absent. */
@@ -54,62 +62,42 @@ interface Most {
  */
 export async function openSamples(
   trx: Trx,
-  { meter, from, to }: MeterSpan,
+  sweep: MeterSpan,
   site: RollupSettings,
   horizon: Horizon,
 ): Promise<MeterSamples> {
-  const known = await trx
-    .selectFrom("meter")
-    .select(["gapLimitMs", "maxPowerW", "rolloverWh", "netting", "says", "firstAt"])
-    .select((eb) => [
-      eb
-        .selectFrom("ruling")
-        .select("id")
-        .where("meter", "=", meter)
-        .where("undoneAt", "is", null)
-        .limit(1)
-        .as("ruled"),
-      eb
-        .selectFrom("correction")
-        .select("id")
-        .where("meter", "=", meter)
-        .where("kind", "=", "discard")
-        .where("undoneAt", "is", null)
-        .limit(1)
-        .as("discarded"),
-      eb.selectFrom("quarantine").select("at").where("meter", "=", meter).limit(1).as("doubted"),
-      eb
-        .selectFrom("quarter")
-        .select("registers")
-        .where("meter", "=", meter)
-        .where("start", "<", from)
-        .orderBy("start", "desc")
-        .limit(1)
-        .as("registers"),
-    ])
-    .where("id", "=", meter)
-    .executeTakeFirstOrThrow();
-
+  const { meter, from, to } = sweep;
+  const known = await factsOf(trx, sweep);
   const netting = (known.netting ?? "device") as Netting;
   const { rulings, believed } = known.ruled === null ? NO_RULINGS : await standingRulings(trx, meter);
   const powers = rulings.filter(({ path }) => path === "powerW");
   const ruledPowers = new Map(powers.map((ruling) => [ruling.at, ruling]));
   const maxPowerW = known.maxPowerW ?? site.maxPowerW;
   const phased = readsPhases(netting);
+  const firstReading = Math.max(known.firstAt ?? from, horizon.from);
+  const firstAt = Math.min(firstReading, ...horizon.last.map(({ at }) => at));
+  const columns = SAID.filter((_, bit) => (known.says & (1 << bit)) !== 0);
   // What phases say is not among the columns.
-  const said = SAID.filter((measure, bit) => (known.says & (1 << bit)) !== 0 || (phased && measure !== "volumeM3"));
+  const said = phased ? SAID.filter((measure) => columns.includes(measure) || measure !== "volumeM3") : columns;
 
   const discarded = known.discarded === null ? [] : await discardedSpans(trx, meter);
-  const counts = ({ at }: ReadingTable): boolean => !discarded.some(({ start, end }) => at >= start && at < end);
-  const inSweep = (await readingsOf(trx, meter, from, to)).filter(counts);
+  const counts = ({ at }: EnergyRow): boolean => !discarded.some(({ start, end }) => at >= start && at < end);
+  const counted = (rows: readonly EnergyRow[]): readonly EnergyRow[] =>
+    discarded.length === 0 ? rows : rows.filter(counts);
+  const around =
+    known.sealed === null
+      ? await hotAround(trx, meter, from - AROUND_MS, to + AROUND_MS, phased ? [...columns, "more"] : columns)
+      : await sealedAround(trx, meter, from - AROUND_MS, to + AROUND_MS);
+  const rows = counted(around.rows);
+  const hasLater = known.hotLater !== null || known.sealedLater !== null;
 
-  const toSample = (row: ReadingTable): Sample => {
+  const toSample = (row: EnergyRow): Sample => {
     const sample: { -readonly [Key in keyof Sample]: Sample[Key] } = { at: row.at };
-    for (const measure of SAID) {
-      const value = row[measure];
-      if (value !== null) sample[measure] = value;
+    for (const measure of columns) {
+      const value = row[measure] ?? undefined;
+      if (value !== undefined) sample[measure] = value;
     }
-    return phased && row.more !== null ? phaseSample(sample, phasesOf(row.more), netting) : sample;
+    return phased && row.more ? phaseSample(sample, phasesOf(row.more), netting) : sample;
   };
   const only = (sample: Sample, measure: Said): Sample | undefined => {
     if (measure !== "powerW") {
@@ -121,8 +109,15 @@ export async function openSamples(
     return { at, powerW, ...(importW !== undefined && exportW !== undefined && { importW, exportW }) };
   };
 
-  const firstReading = Math.max(known.firstAt ?? from, horizon.from);
-  const firstAt = Math.min(firstReading, ...horizon.last.map(({ at }) => at));
+  /** First what was read already. */
+  async function* rowsFrom(side: "before" | "after", edge: number, says: number, oldest: number) {
+    const index = firstFrom(rows, edge);
+    yield* side === "before" ? rows.slice(firstFrom(rows, oldest), index).reverse() : rows.slice(index);
+    const next = side === "before" ? Math.min(edge, around.from) : Math.max(edge, around.to);
+    if (side === "after" && !hasLater) return;
+    for await (const row of readingsFrom(trx, meter, side, next, says, oldest)) if (counts(row)) yield row;
+  }
+
   return {
     rules: {
       gapLimitMs: known.gapLimitMs,
@@ -135,22 +130,24 @@ export async function openSamples(
     isTakenIn: (value) => believed.some(({ at, path }) => at === value.at && path === value.path),
     said,
     firstAt,
-    saysPower: inSweep.some(({ powerW, more }) => powerW !== null || (phased && more !== null)),
+    saysPower: rows
+      .slice(firstFrom(rows, from), firstFrom(rows, to))
+      .some(({ powerW, more }) => (powerW ?? undefined) !== undefined || (phased && (more ?? undefined) !== undefined)),
     isDoubted: known.doubted !== null,
+    isGiven: known.filed !== null || known.corrected !== null,
     registers: known.registers,
     between: async (first, end) => {
-      // The sweep itself was read already.
-      const before = await readingsOf(trx, meter, first, Math.min(from, end));
-      const after = await readingsOf(trx, meter, Math.max(to, first), end);
-      const within = inSweep.filter(({ at }) => at >= first && at < end);
-      return [...before.filter(counts), ...within, ...after.filter(counts)].map(toSample);
+      const before = await readingsOf(trx, meter, first, Math.min(around.from, end));
+      const after = await readingsOf(trx, meter, Math.max(around.to, first), end);
+      const within = rows.slice(firstFrom(rows, first), firstFrom(rows, end));
+      return [...counted(before), ...within, ...counted(after)].map(toSample);
     },
 
     nearest: async (measure, side, edge, { count = 1, oldest = firstAt } = {}) => {
       const found: Sample[] = [];
       const says = (1 << SAID.indexOf(measure)) | (phased ? SAYS_MORE : 0);
-      for await (const row of readingsFrom(trx, meter, side, edge, says, Math.max(oldest, firstReading))) {
-        const sample = counts(row) ? only(toSample(row), measure) : undefined;
+      for await (const row of rowsFrom(side, edge, says, Math.max(oldest, firstReading))) {
+        const sample = only(toSample(row), measure);
         if (sample) found.push(sample);
         if (found.length === count) return found;
       }
@@ -161,41 +158,76 @@ export async function openSamples(
   };
 }
 
-interface StandingRulings {
-  /** At most one a value. */
-  readonly rulings: readonly Ruling[];
-  /** Of them, those on what whole readings say that a person took in. */
-  readonly believed: readonly Ruling[];
+/** All that one query can tell of a meter and of what lies around a span. */
+function factsOf(trx: Trx, { meter, from, to }: MeterSpan) {
+  const [lookFrom, lookTo] = [from - AROUND_MS - LOOK_AROUND_MS, to + AROUND_MS + LOOK_AROUND_MS];
+  return trx
+    .selectFrom("meter")
+    .select(["gapLimitMs", "maxPowerW", "rolloverWh", "netting", "says", "firstAt"])
+    .select((eb) => {
+      const standing = (kind: "set" | "discard") =>
+        eb
+          .selectFrom("correction")
+          .select("id")
+          .where("meter", "=", meter)
+          .where("kind", "=", kind)
+          .where("undoneAt", "is", null)
+          .limit(1);
+      const chunk = eb.selectFrom("chunk").select("start").where("meter", "=", meter).limit(1);
+      return [
+        eb
+          .selectFrom("ruling")
+          .select("id")
+          .where("meter", "=", meter)
+          .where("undoneAt", "is", null)
+          .limit(1)
+          .as("ruled"),
+        standing("discard").as("discarded"),
+        standing("set").as("corrected"),
+        eb.selectFrom("interval").select("start").where("meter", "=", meter).limit(1).as("filed"),
+        eb.selectFrom("quarantine").select("at").where("meter", "=", meter).limit(1).as("doubted"),
+        eb
+          .selectFrom("quarter")
+          .select("registers")
+          .where("meter", "=", meter)
+          .where("start", "<", from)
+          .orderBy("start", "desc")
+          .limit(1)
+          .as("registers"),
+        chunk
+          .where("start", ">=", chunkDay(lookFrom))
+          .where("start", "<", lookTo)
+          .where("end", ">=", lookFrom)
+          .as("sealed"),
+        chunk
+          .where("start", ">=", chunkDay(to))
+          .where("end", ">=", to + AROUND_MS)
+          .as("sealedLater"),
+        eb
+          .selectFrom("reading")
+          .select(({ fn }) => fn.min("minute").as("minute"))
+          .where("minute", ">=", minuteOf(to + AROUND_MS))
+          .as("hotLater"),
+      ];
+    })
+    .where("id", "=", meter)
+    .executeTakeFirstOrThrow();
 }
 
-const NO_RULINGS: StandingRulings = { rulings: [], believed: [] };
+async function sealedAround(trx: Trx, meter: number, from: number, to: number): Promise<Around> {
+  return { from, to, rows: await readingsOf(trx, meter, from, to) };
+}
 
-/** A whole reading that a person took in is believed in all that it says, and nothing else that was said at its instant. */
-async function standingRulings(trx: Trx, meter: number): Promise<StandingRulings> {
-  const rows = await trx
-    .selectFrom("ruling")
-    .select(["at", "path", "kind", "value"])
-    .where("meter", "=", meter)
-    .where("undoneAt", "is", null)
-    .orderBy("id")
-    .execute();
-  const takenIn = rows.filter(({ path, kind }) => path === "*" && (kind === "accept" || kind === "edit"));
-  const aside = trx.selectFrom("quarantine").select("value").where("meter", "=", meter).where("path", "=", "*");
-  const believed: Ruling[] = [];
-  for (const { at: stamped, value } of takenIn) {
-    const readings = (await aside.where("at", "=", stamped).execute()).map((row) => JSON.parse(row.value) as Reading);
-    const isSaid = (measure: Said): boolean =>
-      readings.some((reading) => reading[measure] !== undefined || reading.electrical?.phases !== undefined);
-    for (const path of SAID.filter(isSaid)) believed.push({ at: value ?? stamped, path, kind: "accept" });
+/** The index of the first row at or after an instant. */
+function firstFrom(rows: readonly EnergyRow[], at: number): number {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((rows[middle]?.at ?? Infinity) < at) low = middle + 1;
+    else high = middle;
   }
-  const others = rows.map(({ at, path, kind, value }) => ({
-    at,
-    path,
-    kind: kind as Ruling["kind"],
-    ...(value !== null && { value }),
-  }));
-  // What is decided on one of its values comes last, and counts.
-  return { rulings: [...believed, ...others], believed };
+  return low;
 }
 
 function phasesOf(more: string): Electrical["phases"] {

@@ -90,7 +90,7 @@ async function recompute(trx: Trx, sweep: MeterSpan, site: RollupSettings, horiz
   const atStart = parseRegisters(startText);
   const rolled = await rollUp(samples, span, atStart, [...nexts.keys()]);
 
-  const given = await givenIn(trx, span);
+  const given = samples.isGiven ? await givenIn(trx, span) : [];
   await replaceQuarters(trx, span, withGiven(rolled.quarters, span, given, atStart));
   const findings = rolled.findings.filter((finding) => !samples.isTakenIn(finding));
   await replaceFindings(trx, span, findings, samples.isDoubted);

@@ -1,5 +1,5 @@
 import Database from "better-sqlite3";
-import { Kysely, SqliteDialect } from "kysely";
+import { Kysely, SqliteDialect, type SqliteDatabase } from "kysely";
 import { closeSync, fchmodSync, fstatSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { asError, EnergyError } from "../errors";
@@ -12,6 +12,8 @@ import { HAS_BINARY } from "./sqlite-binary";
 /** How long a commit waits for another process's lock, and how often it looks. Reads go on meanwhile. */
 const LOCK_PATIENCE_MS = 5_000;
 const LOCK_POLL_MS = 25;
+/** Statements that are kept prepared; lists of many lengths would make them countless. */
+const MOST_STATEMENTS = 100;
 
 /**
  * The SQLite database in `file`, made if need be and readable by this user alone. `power`: a commit survives a pulled plug.
@@ -19,7 +21,7 @@ const LOCK_POLL_MS = 25;
  */
 export function openSqlite(file: string, durability: "crash" | "power", hasBinary = HAS_BINARY): SqlDatabase {
   const raw = open(file, durability, hasBinary);
-  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: raw }) });
+  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: remembering(raw) }) });
   let append: ReturnType<typeof prepareAppend> | undefined;
 
   return {
@@ -57,6 +59,22 @@ function open(file: string, durability: "crash" | "power", hasBinary: boolean): 
     raw?.close();
     throw toStorageError(cause);
   }
+}
+
+/** What is asked often is prepared once. No statement is ever read row by row, so none is busy when it is asked again. */
+function remembering(raw: Database.Database): SqliteDatabase {
+  const statements = new Map<string, Database.Statement>();
+  return {
+    prepare: (sql) => {
+      const statement = statements.get(sql) ?? raw.prepare(sql);
+      statements.delete(sql);
+      statements.set(sql, statement);
+      const [oldest] = statements.keys();
+      if (statements.size > MOST_STATEMENTS && oldest !== undefined) statements.delete(oldest);
+      return statement;
+    },
+    close: () => raw.close(),
+  };
 }
 
 /** Also a file that a backup brought back for all to read; SQLite gives its `-wal` and `-shm` the mode of the file. */
