@@ -25,7 +25,8 @@ const TASKS = {
   },
   faults: async () => {
     await build();
-    await node(bin("vitest"), "run", "tests/faults", ...args);
+    if (args.includes("--full")) process.env.FULL = "1";
+    await node(bin("vitest"), "run", "tests/faults", ...args.filter((arg) => arg !== "--full"));
   },
   compat: async () => {
     await build();

@@ -10,6 +10,7 @@ import { makeLive } from "../api/live";
 import { makeMeters } from "./meters";
 import { makeQuarantine } from "./quarantine";
 import type { Site, SiteSettings } from "./site";
+import { makeStorageWatch } from "./storage-watch";
 
 /** What a site needs of its host. `onProblem` hears of what nobody waits for: a channel that fails, a note not stored. */
 export interface SiteHost {
@@ -25,6 +26,9 @@ export function openSite(settings: SiteSettings, { now, onProblem, deliveries }:
   const meters = makeMeters(store, now, onProblem);
   const live = makeLive(meters, now);
   const alerts = makeAlerts({ store, live, settings, now, onProblem });
+
+  const watch = makeStorageWatch(alerts, now, onProblem);
+  const { setAside, append } = watch.watched(store);
 
   return {
     settings,
@@ -61,15 +65,16 @@ export function openSite(settings: SiteSettings, { now, onProblem, deliveries }:
         }
         (incredible(reading, now()) ? aside : believed).push(reading);
       }
-      if (aside.length > 0) await store.setAside(aside, "instant");
+      if (aside.length > 0) await setAside(aside, "instant");
       if (believed.length > 0) {
-        const kept = await store.append({ readings: believed, ...(delivery && { delivery }) });
+        const kept = await append({ readings: believed, ...(delivery && { delivery }) });
         for (const reading of kept) if (reading.source !== "imported") live.publish({ kind: "reading", reading });
       }
       return aside;
     },
 
     close: async () => {
+      watch.close();
       await alerts.close();
       await store.close();
     },

@@ -74,7 +74,7 @@ function wrap(statement: NodeSqlite.StatementSync, reader: boolean): object {
 }
 
 /** SQLite has rolled back by itself after some errors; then there is nothing to do. */
-function rollBack(exec: (sql: string) => void): void {
+export function rollBack(exec: (sql: string) => unknown): void {
   try {
     exec("ROLLBACK");
   } catch (error) {

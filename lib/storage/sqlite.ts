@@ -3,7 +3,7 @@ import { Kysely, SqliteDialect, type SqliteDatabase } from "kysely";
 import { closeSync, fchmodSync, fstatSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { asError, EnergyError } from "../errors";
-import { openNodeSqlite } from "./node-sqlite";
+import { openNodeSqlite, rollBack } from "./node-sqlite";
 import type { Schema } from "./schema";
 import type { SqlDatabase } from "./sql-database";
 import { prepareAppend } from "./sqlite-append";
@@ -15,26 +15,61 @@ const LOCK_POLL_MS = 25;
 /** Statements that are kept prepared; lists of many lengths would make them countless. */
 const MOST_STATEMENTS = 100;
 
+type Driver = (file: string, settings: { readonly timeout: number }) => Database.Database;
+const DRIVER: Driver = HAS_BINARY ? (file, settings) => new Database(file, settings) : openNodeSqlite;
+
+interface SqliteOptions {
+  readonly driver?: Driver;
+  readonly patienceMs?: number;
+}
+
 /**
  * The SQLite database in `file`, made if need be and readable by this user alone. `power`: a commit survives a pulled plug.
  * One connection, one thread: nothing else in this process may open the file.
  */
-export function openSqlite(file: string, durability: "crash" | "power", hasBinary = HAS_BINARY): SqlDatabase {
-  const raw = open(file, durability, hasBinary);
-  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: remembering(raw) }) });
+export function openSqlite(
+  file: string,
+  durability: "crash" | "power",
+  { driver = DRIVER, patienceMs = LOCK_PATIENCE_MS }: SqliteOptions = {},
+): SqlDatabase {
+  const raw = open(file, durability, driver);
+  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: translated(remembering(raw)) }) });
   let append: ReturnType<typeof prepareAppend> | undefined;
+
+  /** Whether a transaction failed and may not even have been rolled back: the next one would go on with it. */
+  let isLeftOpen = false;
+  const leave = (): void => {
+    if (!isLeftOpen) return;
+    rollBack((sql) => raw.exec(sql));
+    isLeftOpen = false;
+  };
+  // Kysely lends its one connection to one user at a time, so nothing falls inside another's transaction.
+  const alone = <T>(work: (connection: Kysely<Schema>) => Promise<T>): Promise<T> =>
+    withPatience(patienceMs, () =>
+      db.connection().execute(async (connection) => {
+        leave();
+        isLeftOpen = true;
+        const result = await work(connection).catch((error: unknown) => {
+          try {
+            leave();
+          } catch {
+            // Told by the first error, and tried again before the next transaction.
+          }
+          throw error;
+        });
+        isLeftOpen = false;
+        return result;
+      }),
+    );
 
   return {
     db,
-    // Kysely lends its one connection to one user at a time, so this never falls inside another transaction.
     append: (batches) =>
-      withPatience(() =>
-        db.connection().execute(() => {
-          append ??= prepareAppend(raw);
-          return Promise.resolve(append(batches));
-        }),
-      ),
-    transact: (work) => withPatience(() => db.transaction().execute(work)),
+      alone(async () => {
+        append ??= prepareAppend(raw);
+        return Promise.resolve(append(batches));
+      }),
+    transact: (work) => alone((connection) => connection.transaction().execute(work)),
     forget: () => {
       append = undefined;
     },
@@ -42,15 +77,14 @@ export function openSqlite(file: string, durability: "crash" | "power", hasBinar
   };
 }
 
-function open(file: string, durability: "crash" | "power", hasBinary: boolean): Database.Database {
+function open(file: string, durability: "crash" | "power", driver: Driver): Database.Database {
   let raw: Database.Database | undefined;
   try {
     if (file !== ":memory:") {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
       makePrivate(file);
     }
-    const settings = { timeout: LOCK_POLL_MS };
-    raw = hasBinary ? new Database(file, settings) : openNodeSqlite(file, settings);
+    raw = driver(file, { timeout: LOCK_POLL_MS });
     raw.pragma("page_size = 16384");
     raw.pragma("journal_mode = WAL");
     raw.pragma(`synchronous = ${durability === "power" ? "FULL" : "NORMAL"}`);
@@ -88,8 +122,8 @@ function makePrivate(file: string): void {
   }
 }
 
-async function withPatience<T>(work: () => Promise<T>): Promise<T> {
-  const end = Date.now() + LOCK_PATIENCE_MS;
+async function withPatience<T>(patienceMs: number, work: () => Promise<T>): Promise<T> {
+  const end = Date.now() + patienceMs;
   for (;;) {
     try {
       return await work();
@@ -99,6 +133,29 @@ async function withPatience<T>(work: () => Promise<T>): Promise<T> {
       await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS));
     }
   }
+}
+
+/** As Kysely uses it. */
+function translated(database: SqliteDatabase): SqliteDatabase {
+  const guard = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (cause) {
+      throw toStorageError(cause);
+    }
+  };
+  return {
+    prepare: (sql) => {
+      const statement = guard(() => database.prepare(sql));
+      return {
+        reader: statement.reader,
+        all: (values) => guard(() => statement.all(values)),
+        run: (values) => guard(() => statement.run(values)),
+        iterate: (values) => guard(() => statement.iterate(values)),
+      };
+    },
+    close: () => database.close(),
+  };
 }
 
 /** Driver errors leave the adapter as `EnergyError`, with the original as `cause`. */

@@ -16,7 +16,10 @@ const newFile = (): string => join(folder, `${(count += 1)}.db`);
 
 /** As its thread has it, on a Node.js for which better-sqlite3 has no binary. */
 describeStore("Node's own SQLite", async (): Promise<EnergyStore> => {
-  const engine = await openEngine(openSqlite(newFile(), "crash", false), { zone: "Europe/Madrid", maxPowerW: 100_000 });
+  const engine = await openEngine(openSqlite(newFile(), "crash", { driver: openNodeSqlite }), {
+    zone: "Europe/Madrid",
+    maxPowerW: 100_000,
+  });
   return {
     ...engine,
     append: async (batch) => ((await engine.appendAll([batch]))[0] ? batch.readings : []),

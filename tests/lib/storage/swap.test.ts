@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Reading } from "../../../lib/energy/reading";
 import { openEngine, type Engine } from "../../../lib/storage/engine";
+import { openNodeSqlite } from "../../../lib/storage/node-sqlite";
 import { openSqlite } from "../../../lib/storage/sqlite";
 
 const MINUTE = 60_000;
@@ -23,12 +24,12 @@ const swapped = [
 ];
 
 describe.each([
-  ["better-sqlite3", true],
-  ["Node's own SQLite", false],
-])("a meter's serial number in %s", (_, hasBinary) => {
+  ["better-sqlite3", {}],
+  ["Node's own SQLite", { driver: openNodeSqlite }],
+])("a meter's serial number in %s", (_, options) => {
   let engine: Engine;
   beforeEach(async () => {
-    engine = await openEngine(openSqlite(":memory:", "crash", hasBinary), { zone: ZONE, maxPowerW: 100_000 });
+    engine = await openEngine(openSqlite(":memory:", "crash", options), { zone: ZONE, maxPowerW: 100_000 });
   });
   afterEach(() => engine.close());
 
