@@ -7,6 +7,7 @@ import { openStore } from "../storage/open-store";
 import type { Deliveries } from "./deliveries";
 import { makeDevices } from "../automation/devices";
 import { makeLive } from "../api/live";
+import { makeImports } from "./imports";
 import { makeMeters } from "./meters";
 import { makeQuarantine } from "./quarantine";
 import type { Site, SiteSettings } from "./site";
@@ -26,6 +27,7 @@ export function openSite(settings: SiteSettings, { now, onProblem, deliveries }:
   const meters = makeMeters(store, now, onProblem);
   const live = makeLive(meters, now);
   const alerts = makeAlerts({ store, live, settings, now, onProblem });
+  const imports = makeImports({ store, meters, settings, now, onProblem });
 
   const watch = makeStorageWatch(alerts, now, onProblem);
   const { setAside, append } = watch.watched(store);
@@ -37,6 +39,7 @@ export function openSite(settings: SiteSettings, { now, onProblem, deliveries }:
     meters,
     quarantine: makeQuarantine(store, now, onProblem),
     alerts,
+    imports,
     deliveries,
     devices: makeDevices(live),
     adviser: {
@@ -75,6 +78,7 @@ export function openSite(settings: SiteSettings, { now, onProblem, deliveries }:
 
     close: async () => {
       watch.close();
+      await imports.close();
       await alerts.close();
       await store.close();
     },

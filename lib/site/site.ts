@@ -5,6 +5,7 @@ import type { Devices } from "../automation/devices";
 import type { Formula } from "../energy/formula";
 import type { Reading, Role } from "../energy/reading";
 import type { SiteFacts } from "../energy/site-facts";
+import type { Imports } from "../exchange/import-state";
 import type { Advice, Batch, EnergyStore, MeterSettings } from "../storage/energy-store";
 import type { Retention } from "../storage/retention";
 import type { ServerSettings } from "../storage/server";
@@ -35,6 +36,7 @@ export interface Site {
   readonly quarantine: Quarantine;
   readonly alerts: Alerts;
   readonly adviser: Adviser;
+  readonly imports: Imports;
   /**
    * Keeps readings, shows those that were new and sets aside those whose instant cannot be; resolves to what was set aside.
    * Retained readings are never kept: nobody knows of when they are. Rejects `invalid-reading` where there is no room for a meter.

@@ -40,6 +40,13 @@ export interface Corrected {
 export interface CorrectionStore {
   /** Keeps a file's intervals; they count where the meter itself said nothing. The same interval again takes the place of the first. */
   putIntervals(intervals: readonly IntervalEnergy[]): Promise<void>;
+  /** The intervals that files gave and that begin in `[from, to)`, epoch ms, oldest first; of all meters when none are named. */
+  intervals(query: {
+    readonly meters?: readonly string[];
+    readonly from: number;
+    readonly to: number;
+    readonly limit?: number;
+  }): Promise<IntervalEnergy[]>;
   /** Rejects `invalid-query` where there is no such meter or the interval is not of whole quarters. `preview`: what would follow, without effect. */
   correct(correction: NewCorrection, preview?: boolean): Promise<Corrected>;
   /** Rejects `invalid-query` where there is none to undo. */

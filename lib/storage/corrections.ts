@@ -44,6 +44,22 @@ export function makeCorrections({ db, transact }: SqlDatabase, site: RollupSetti
         }
       }),
 
+    intervals: async ({ meters, from, to, limit }) => {
+      if (meters?.length === 0) return [];
+      let select = db
+        .selectFrom("interval as i")
+        .innerJoin("meter", "meter.id", "i.meter")
+        .selectAll("i")
+        .select("key")
+        .where("i.start", ">=", from)
+        .where("i.start", "<", to)
+        .orderBy("i.start")
+        .orderBy("i.end");
+      if (meters) select = select.where("key", "in", meters);
+      if (limit !== undefined) select = select.limit(limit);
+      return (await select.execute()).map(({ key, meter: _, ...row }) => ({ meter: key, ...toSpan(row) }));
+    },
+
     correct: async (wish, preview = false) => {
       const { correction, ...effect } = await attempt(transact, !preview, (trx) => correct(trx, wish, site));
       return preview ? effect : { ...effect, correction };

@@ -51,6 +51,7 @@ const METHODS = [
   "undoRuling",
   "rulings",
   "putIntervals",
+  "intervals",
   "correct",
   "undoCorrection",
   "corrections",

@@ -42,6 +42,9 @@ export function makeFollowedSite(first: Site): FollowedSite {
     get alerts() {
       return current.alerts;
     },
+    get imports() {
+      return current.imports;
+    },
     get adviser() {
       return current.adviser;
     },

@@ -50,6 +50,24 @@ export function describeCorrections(name: string, open: () => Promise<EnergyStor
       ]);
     });
 
+    it("tells a file's intervals again as they were given, by where they begin", async () => {
+      const given = [
+        hour(0, 400),
+        { ...hour(1, 3), exportWh: 7 },
+        { meter: "gas", from: NOON, to: NOON + 1, volumeM3: 2 },
+      ];
+      await store.putIntervals(given);
+      const [all, ofOne, first, none] = await Promise.all([
+        store.intervals({ from: NOON, to: NOON + HOUR + 1 }),
+        store.intervals({ meters: ["m"], from: NOON + 1, to: NOON + 2 * HOUR }),
+        store.intervals({ meters: ["m"], from: 0, to: NOON + HOUR, limit: 1 }),
+        store.intervals({ meters: [], from: 0, to: NOON + HOUR }),
+      ]);
+      expect(all).toHaveLength(3);
+      expect(all).toEqual(expect.arrayContaining(given));
+      expect([ofOne, first, none]).toEqual([[given[1]], [given[0]], []]);
+    });
+
     it("takes the shorter of two intervals, and adds up those that are shorter than a quarter", async () => {
       const minutes = (start: number, length: number, importWh: number) => ({
         meter: "m",
