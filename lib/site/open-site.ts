@@ -2,8 +2,9 @@ import { makeAlerts } from "../alerts/alerts";
 import { incredible } from "../energy/credible";
 import type { Reading } from "../energy/reading";
 import { KIND_DEFAULTS } from "../energy/site-facts";
-import { EnergyError } from "../errors";
+import { asError, EnergyError } from "../errors";
 import { openStore } from "../storage/open-store";
+import { openBackups } from "./backups";
 import type { Deliveries } from "./deliveries";
 import { makeDevices } from "../automation/devices";
 import { makeLive } from "../api/live";
@@ -12,6 +13,7 @@ import { makeMeters } from "./meters";
 import { makeQuarantine } from "./quarantine";
 import type { Site, SiteSettings } from "./site";
 import { makeStorageWatch } from "./storage-watch";
+import { tellStorageNews } from "./storage-news";
 
 /** What a site needs of its host. `onProblem` hears of what nobody waits for: a channel that fails, a note not stored. */
 export interface SiteHost {
@@ -23,7 +25,9 @@ export interface SiteHost {
 
 /** Puts a site together. Nothing waits for the database here: whatever uses it says what is wrong with it. */
 export function openSite(settings: SiteSettings, { now, onProblem, deliveries }: SiteHost): Site {
-  const store = openStore({ ...settings, maxPowerW: KIND_DEFAULTS[settings.kind].maxPowerW });
+  const store = openStore({ ...settings, maxPowerW: KIND_DEFAULTS[settings.kind].maxPowerW }, (news) => {
+    tellStorageNews(news, alerts, onProblem).catch((error: unknown) => onProblem(asError(error)));
+  });
   const meters = makeMeters(store, now, onProblem);
   const live = makeLive(meters, now);
   const alerts = makeAlerts({ store, live, settings, now, onProblem });
@@ -31,6 +35,7 @@ export function openSite(settings: SiteSettings, { now, onProblem, deliveries }:
 
   const watch = makeStorageWatch(alerts, now, onProblem);
   const { setAside, append } = watch.watched(store);
+  const backups = openBackups({ store, settings, now, onProblem });
 
   return {
     settings,
@@ -38,6 +43,7 @@ export function openSite(settings: SiteSettings, { now, onProblem, deliveries }:
     live,
     meters,
     quarantine: makeQuarantine(store, now, onProblem),
+    backups,
     alerts,
     imports,
     deliveries,
@@ -79,6 +85,7 @@ export function openSite(settings: SiteSettings, { now, onProblem, deliveries }:
     close: async () => {
       watch.close();
       await imports.close();
+      backups.close();
       await alerts.close();
       await store.close();
     },

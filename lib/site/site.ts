@@ -9,6 +9,7 @@ import type { Imports } from "../exchange/import-state";
 import type { Advice, Batch, EnergyStore, MeterSettings } from "../storage/energy-store";
 import type { Retention } from "../storage/retention";
 import type { ServerSettings } from "../storage/server";
+import type { Backups, BackupSettings } from "./backups";
 import type { Deliveries } from "./deliveries";
 import type { Quarantine } from "./quarantine";
 
@@ -22,6 +23,8 @@ export interface SiteSettings extends SiteFacts {
   readonly server?: ServerSettings;
   /** Everything is kept when absent. */
   readonly retention?: Retention;
+  /** When the file is copied; never when absent. Of a server's data it is the server's own backup that counts. */
+  readonly backup?: BackupSettings;
   readonly channels: readonly ChannelSettings[];
 }
 
@@ -34,6 +37,7 @@ export interface Site {
   readonly devices: Devices;
   readonly meters: Meters;
   readonly quarantine: Quarantine;
+  readonly backups: Backups;
   readonly alerts: Alerts;
   readonly adviser: Adviser;
   readonly imports: Imports;

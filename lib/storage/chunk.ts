@@ -203,7 +203,8 @@ function firstFrom(at: Float64Array, from: number): number {
   return low;
 }
 
-function crcOf(codecName: string, body: Buffer): number {
+/** What a chunk's `crc` is when it is whole. */
+export function crcOf(codecName: string, body: Buffer): number {
   return zlib.crc32(body, zlib.crc32(codecName));
 }
 

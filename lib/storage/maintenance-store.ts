@@ -4,6 +4,8 @@ export interface Verified {
   readonly quarters: number;
   /** Quarters that were not what the readings say; at most a hundred are named. */
   readonly wrong: number;
+  /** Pieces of history that are damaged: nothing is shown of them. */
+  readonly damaged: number;
   readonly examples: readonly { readonly meter: string; readonly start: number }[];
 }
 

@@ -9,7 +9,7 @@ import type { RollupSettings } from "./meter-samples";
 import { forgetEnergy, moveEnergy } from "./move-energy";
 import { markMeter, markQuarters } from "./rollup-rows";
 import { SAYS_ANYTHING, type ReadingTable, type Schema } from "./schema";
-import { chunkDay, chunksBetween } from "./sealed-readings";
+import { chunkDay, chunksBetween, ofMeter, onlyWhole } from "./sealed-readings";
 import { forget, putHot, reopen } from "./sealing";
 import type { SqlDatabase } from "./sql-database";
 import { readingsFrom } from "./stored-readings";
@@ -79,7 +79,8 @@ export function makeMaintenance(database: SqlDatabase, site: RollupSettings, now
             .execute();
           return purged;
         }
-        for (const table of [...MADE, ...DECIDED]) await trx.deleteFrom(table).where("meter", "=", meter).execute();
+        for (const table of [...MADE, ...DECIDED, "damaged"] as const)
+          await trx.deleteFrom(table).where("meter", "=", meter).execute();
         await dropHorizon(trx, meter);
         await trx.deleteFrom("meter").where("id", "=", meter).execute();
         return purged;
@@ -117,11 +118,13 @@ async function rename(trx: Trx, key: string, to: string): Promise<void> {
 
 /** A UTC day in which one of them alone said something moves as it is; the others are put in one order. */
 async function moveReadings(trx: Trx, old: number, meter: number): Promise<void> {
-  for (const { start, end } of await chunksBetween(trx, [old], -END_OF_TIME, END_OF_TIME)) {
+  for (const chunk of await onlyWhole(trx, await chunksBetween(trx, [old], -END_OF_TIME, END_OF_TIME))) {
+    const { start, end } = chunk;
     const day = chunkDay(start);
     const others = await chunksBetween(trx, [meter], day, day + DAY_MS);
     if (others.length === 0) {
-      await trx.updateTable("chunk").set({ meter }).where("meter", "=", old).where("start", "=", start).execute();
+      const moved = ofMeter(chunk, meter);
+      await trx.updateTable("chunk").set(moved).where("meter", "=", old).where("start", "=", start).execute();
     } else {
       await reopen(trx, meter, day, day + DAY_MS);
       await reopen(trx, old, start, end + 1);
@@ -174,7 +177,7 @@ async function readingsBefore(trx: Trx, meter: number, edge: number): Promise<Re
 
 /** What was set aside, given and decided; where both have the same, the other's stays. */
 async function moveDecisions(trx: Trx, old: number, meter: number): Promise<void> {
-  for (const table of ["ruling", "correction"] as const)
+  for (const table of ["ruling", "correction", "damaged"] as const)
     await trx.updateTable(table).set({ meter }).where("meter", "=", old).execute();
   const set = <Row extends object>(row: Row) => ({ ...row, meter });
   const aside = await trx.selectFrom("quarantine").selectAll().where("meter", "=", old).execute();
@@ -206,6 +209,7 @@ async function forgetReadings(trx: Trx, meter: number, from: number, to: number)
     await trx.deleteFrom("chunk").where("meter", "=", meter).where("start", "=", start).execute();
     count += sealed;
   }
+  await trx.deleteFrom("damaged").where("meter", "=", meter).where("start", ">=", from).where("end", "<", to).execute();
   return count + (await forgetHot(trx, meter, from, to));
 }
 

@@ -51,20 +51,26 @@ const first: Migration = {
       .modifyEnd(types.byKey)
       .execute();
     // No `without rowid`: small chunks share a page.
-    await schema
-      .createTable("chunk")
-      .ifNotExists()
-      .addColumn("meter", "integer", (column) => column.notNull())
-      .addColumn("start", "bigint", (column) => column.notNull())
-      .addColumn("end", "bigint", (column) => column.notNull())
-      .addColumn("count", "integer", (column) => column.notNull())
-      .addColumn("says", "integer", (column) => column.notNull())
-      .addColumn("codec", types.name(16), (column) => column.notNull())
-      .addColumn("crc", "bigint", (column) => column.notNull())
-      .addColumn("body", types.blob, (column) => column.notNull())
-      .addPrimaryKeyConstraint("chunk_key", ["meter", "start"])
-      .modifyEnd(types.plain)
-      .execute();
+    for (const table of ["chunk", "damaged"] as const) {
+      const columns = schema
+        .createTable(table)
+        .ifNotExists()
+        .addColumn("meter", "integer", (column) => column.notNull())
+        .addColumn("start", "bigint", (column) => column.notNull())
+        .addColumn("end", "bigint", (column) => column.notNull())
+        .addColumn("count", "integer", (column) => column.notNull())
+        .addColumn("says", "integer", (column) => column.notNull())
+        .addColumn("codec", types.name(16), (column) => column.notNull())
+        .addColumn("crc", "bigint", (column) => column.notNull())
+        .addColumn("body", types.blob, (column) => column.notNull());
+      const keyed =
+        table === "chunk"
+          ? columns.addPrimaryKeyConstraint("chunk_key", ["meter", "start"])
+          : columns
+              .addColumn("id", types.id, (column) => types.counted(column.primaryKey()))
+              .addColumn("foundAt", "bigint", (column) => column.notNull());
+      await keyed.modifyEnd(types.plain).execute();
+    }
 
     await schema
       .createTable("delivery")

@@ -51,6 +51,9 @@ export function openNodeSqlite(file: string, { timeout }: { readonly timeout: nu
     transaction: (work: (...args: Parameters) => unknown) =>
       Object.assign(transaction("BEGIN", work), { immediate: transaction("BEGIN IMMEDIATE", work) }),
     close: () => translated(() => db.close()),
+    ...(typeof sqlite.backup === "function" && {
+      backup: (to: string) => sqlite.backup(db, to, { rate: PAGES_A_STEP }).catch(translate),
+    }),
   };
   return wrapped as unknown as Database.Database;
 }
@@ -82,12 +85,19 @@ export function rollBack(exec: (sql: string) => unknown): void {
   }
 }
 
+/** What a backup copies at once. */
+const PAGES_A_STEP = 64;
+
 /** Errors bear the names that better-sqlite3 gives them. */
 function translated<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") throw error;
-    throw new Database.SqliteError(error.message, CODES.get(error.errcode & 0xff) ?? "SQLITE_ERROR");
+    return translate(error);
   }
+}
+
+function translate(error: unknown): never {
+  if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") throw error;
+  throw new Database.SqliteError(error.message, CODES.get(error.errcode & 0xff) ?? "SQLITE_ERROR");
 }

@@ -3,7 +3,7 @@ import { decimate, type Line } from "../energy/decimate";
 import type { EnergyInterval, LineQuery, ReadingStore } from "./energy-store";
 import { hotOf } from "./hot-readings";
 import type { Schema } from "./schema";
-import { chunksBetween, open } from "./sealed-readings";
+import { chunksBetween, onlyWhole, open } from "./sealed-readings";
 import type { SqlDatabase } from "./sql-database";
 import { readingsOf } from "./stored-readings";
 
@@ -42,7 +42,7 @@ async function powersOf(db: Kysely<Schema>, key: string, from: number, to: numbe
   };
 
   const hot = await hotOf(db, meter.id, from, to);
-  const chunks = await chunksBetween(db, [meter.id], from, to);
+  const chunks = await onlyWhole(db, await chunksBetween(db, [meter.id], from, to));
   const sealedTo = chunks.at(-1)?.end ?? -Infinity;
   if ((hot[0]?.at ?? Infinity) <= sealedTo) {
     const rows = await readingsOf(db, meter.id, from, to);

@@ -5,6 +5,7 @@ export interface Schema {
   meter: MeterTable;
   reading: HotTable;
   chunk: ChunkTable;
+  damaged: DamagedTable;
   delivery: DeliveryTable;
   dirty: DirtyTable;
   quarter: QuarterRow;
@@ -78,8 +79,15 @@ export interface ChunkTable {
   /** As a meter's, and SAYS_MORE. */
   says: number;
   codec: string;
+  /** See `toChunkRow`. */
   crc: number;
   body: Buffer;
+}
+
+/** A chunk that is not what was sealed: kept for who can read more of it, and never shown. */
+export interface DamagedTable extends ChunkTable {
+  id: Generated<number>;
+  foundAt: number;
 }
 
 /** The last deliveries of each MQTT session, in a ring of slots. */

@@ -4,7 +4,7 @@ import { claimMeter } from "./claim";
 import { encodeChunk } from "./chunk";
 import { hotOf, minuteOf, READING_COLUMNS, startOfMinute } from "./hot-readings";
 import type { ReadingTable, Schema } from "./schema";
-import { chunkDay, chunksBetween, open, type ChunkRow } from "./sealed-readings";
+import { chunkDay, chunksBetween, onlyWhole, open, toChunkRow, type ChunkRow } from "./sealed-readings";
 import { chunkSays, inOneOrder } from "./stored-readings";
 
 type Trx = Transaction<Schema>;
@@ -117,10 +117,11 @@ async function setLosersAside(trx: Trx, losers: readonly Loss[]): Promise<void> 
 
 /** Takes chunks of one meter apart: what was in them, in time order. */
 async function unpack(trx: Trx, chunks: readonly ChunkRow[]): Promise<ReadingTable[]> {
-  for (const { meter, start } of chunks) {
+  const whole = await onlyWhole(trx, chunks);
+  for (const { meter, start } of whole) {
     await trx.deleteFrom("chunk").where("meter", "=", meter).where("start", "=", start).execute();
   }
-  return chunks.flatMap((chunk) =>
+  return whole.flatMap((chunk) =>
     open(chunk)
       .rows()
       .map((row) => ({ meter: chunk.meter, ...row })),
@@ -133,7 +134,7 @@ async function pack(trx: Trx, meter: number, rows: readonly ReadingTable[]): Pro
   const span = { meter, start: first.at, end: last.at, count: rows.length, says: chunkSays(rows) };
   await trx
     .insertInto("chunk")
-    .values({ ...span, ...encodeChunk(rows) })
+    .values(toChunkRow(span, encodeChunk(rows)))
     .execute();
 }
 

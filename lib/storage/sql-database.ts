@@ -10,5 +10,9 @@ export interface SqlDatabase {
   transact<T>(work: (trx: Transaction<Schema>) => Promise<T>): Promise<T>;
   /** What `append` remembers of meters is read anew: one was renamed, merged or removed. */
   forget(): void;
+  /** Copies all of it into the empty file `to`, while it is written to; nothing where the database is not a file of ours. */
+  readonly copy?: (to: string) => Promise<void>;
+  /** Reads all of it; rejects `storage-damaged` where it is not sound. */
+  readonly check?: () => Promise<void>;
   close(): Promise<void>;
 }

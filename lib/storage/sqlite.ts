@@ -1,5 +1,5 @@
 import Database from "better-sqlite3";
-import { Kysely, SqliteDialect, type SqliteDatabase } from "kysely";
+import { Kysely, sql, SqliteDialect, type SqliteDatabase } from "kysely";
 import { closeSync, fchmodSync, fstatSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { asError, EnergyError } from "../errors";
@@ -22,6 +22,8 @@ interface SqliteOptions {
   readonly driver?: Driver;
   readonly patienceMs?: number;
 }
+/** What a backup copies at once, so that appends get between: a megabyte. */
+const PAGES_A_STEP = 64;
 
 /**
  * The SQLite database in `file`, made if need be and readable by this user alone. `power`: a commit survives a pulled plug.
@@ -70,6 +72,17 @@ export function openSqlite(
         return Promise.resolve(append(batches));
       }),
     transact: (work) => alone((connection) => connection.transaction().execute(work)),
+    copy: (to) =>
+      withPatience(patienceMs, async () => {
+        if (hasBackup(raw)) await raw.backup(to, { progress: () => PAGES_A_STEP });
+        else await db.connection().execute(() => Promise.resolve(raw.prepare("VACUUM INTO ?").run(to)));
+      }),
+    check: () =>
+      withPatience(patienceMs, async () => {
+        const { rows } = await sql<{ integrity_check: string }>`pragma integrity_check(1)`.execute(db);
+        const [verdict = "nothing"] = rows.map(({ integrity_check }) => integrity_check);
+        if (verdict !== "ok") throw new Database.SqliteError(verdict, "SQLITE_CORRUPT");
+      }),
     forget: () => {
       append = undefined;
     },
@@ -111,6 +124,20 @@ function remembering(raw: Database.Database): SqliteDatabase {
   };
 }
 
+/** Takes in what lies in the `-wal` of a file that nobody has open, so that it stands by itself. */
+export function settleFile(file: string, hasBinary = HAS_BINARY): void {
+  try {
+    const raw = hasBinary ? new Database(file) : openNodeSqlite(file, { timeout: LOCK_POLL_MS });
+    try {
+      raw.pragma("journal_mode = DELETE");
+    } finally {
+      raw.close();
+    }
+  } catch (cause) {
+    throw toStorageError(cause);
+  }
+}
+
 /** Also a file that a backup brought back for all to read; SQLite gives its `-wal` and `-shm` the mode of the file. */
 function makePrivate(file: string): void {
   const descriptor = openSync(file, "a", 0o600);
@@ -120,6 +147,12 @@ function makePrivate(file: string): void {
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** Whether SQLite, or who knows better, found that the file is not what was written. */
+export function isDamage(error: unknown): boolean {
+  if (error instanceof Database.SqliteError) return /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
+  return error instanceof Error && isDamage(error.cause);
 }
 
 async function withPatience<T>(patienceMs: number, work: () => Promise<T>): Promise<T> {
@@ -157,13 +190,16 @@ function translated(database: SqliteDatabase): SqliteDatabase {
     close: () => database.close(),
   };
 }
+/** Node's own SQLite has none before Node.js 22.16. */
+const hasBackup = (raw: Database.Database): boolean => "backup" in raw;
 
 /** Driver errors leave the adapter as `EnergyError`, with the original as `cause`. */
-function toStorageError(cause: unknown): EnergyError {
+export function toStorageError(cause: unknown): EnergyError {
   if (cause instanceof EnergyError) return cause;
   const sqliteCode = cause instanceof Database.SqliteError ? cause.code : "";
   if (sqliteCode.startsWith("SQLITE_BUSY") || sqliteCode.startsWith("SQLITE_LOCKED")) {
     return new EnergyError("storage-busy", "another process holds the database's lock", { cause });
   }
+  if (isDamage(cause)) return new EnergyError("storage-damaged", "the database is damaged", { cause });
   return new EnergyError("storage-failed", `the database answers: ${asError(cause).message}`, { cause });
 }

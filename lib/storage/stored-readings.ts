@@ -3,7 +3,7 @@ import { mergeKept, type Loser } from "../energy/merge";
 import { hotBetween, hotEdge } from "./hot-readings";
 import { toKeptRow, toRow } from "./reading-row";
 import { SAYS_MORE, SAID, type ReadingTable, type Schema } from "./schema";
-import { chunksBetween, open, sealedEdge } from "./sealed-readings";
+import { chunksBetween, onlyWhole, open, sealedEdge } from "./sealed-readings";
 
 type Db = Kysely<Schema>;
 
@@ -35,7 +35,7 @@ export async function readingsBetween(
   };
   // Hot ones first: what is sealed meanwhile is read twice, and merged with itself.
   const hot = await hotBetween(db, meters, from, to);
-  for (const chunk of await chunksBetween(db, meters, from, to, says)) {
+  for (const chunk of await onlyWhole(db, await chunksBetween(db, meters, from, to, says))) {
     const rows = rowsOf(chunk.meter);
     for (const row of open(chunk).rows(from, to)) rows.push({ meter: chunk.meter, ...row });
   }

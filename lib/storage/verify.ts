@@ -40,7 +40,11 @@ export async function verifyAll(
       for (const start of checked.wrong) if (examples.length < MOST_EXAMPLES) examples.push({ meter: key, start });
     }
   }
-  return { meters: meters.length, quarters, wrong, examples };
+  const { damaged } = await db
+    .selectFrom("damaged")
+    .select(({ fn }) => fn.countAll().as("damaged"))
+    .executeTakeFirstOrThrow();
+  return { meters: meters.length, quarters, wrong, damaged: Number(damaged), examples };
 }
 
 async function verifyMonth(trx: Trx, meter: number, from: number, to: number, site: RollupSettings) {

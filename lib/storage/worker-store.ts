@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { EnergyError, type ErrorCode } from "../errors";
-import type { Engine } from "./engine";
+import type { BackupStore, StorageNews } from "./backup-store";
 import type { Batch, EnergyStore } from "./energy-store";
 import type { Retention } from "./retention";
 import type { ServerSettings } from "./server";
+import type { Method } from "./kept-engine";
 import { THREAD_OPTIONS } from "./sqlite-binary";
 
 /** Where the worker's compiled file lies, relative to this one; set by the build and by the tests. */
@@ -25,7 +26,7 @@ export interface WorkerSettings {
 
 export interface Call {
   readonly id: number;
-  readonly method: keyof Engine;
+  readonly method: Method;
   readonly args: readonly unknown[];
 }
 
@@ -33,6 +34,10 @@ export interface Answer {
   readonly id: number;
   readonly value?: unknown;
   readonly error?: { readonly code: ErrorCode; readonly message: string };
+}
+
+export interface News {
+  readonly news: StorageNews;
 }
 
 interface Pending {
@@ -74,7 +79,9 @@ const METHODS = [
   "putSession",
   "sessions",
   "removeSession",
-] as const satisfies readonly Exclude<keyof Engine, "appendAll" | "close">[];
+  "backup",
+  "restore",
+] as const satisfies readonly Exclude<Method, "appendAll" | "close">[];
 
 /** How long a store that is closed still takes calls: longer than a commit waits for another process's lock. */
 const LAST_CALLS_MS = 6_000;
@@ -83,7 +90,10 @@ const LAST_CALLS_MS = 6_000;
  * A store whose engine works in a thread of its own, so that no query and no lock ever stalls the flows. Appends that
  * arrive while one is under way are made durable together by the next.
  */
-export function openWorkerStore(settings: WorkerSettings): EnergyStore {
+export function openWorkerStore(
+  settings: WorkerSettings,
+  onNews: (news: StorageNews) => void = () => undefined,
+): EnergyStore & BackupStore {
   const pending = new Map<number, Pending>();
   let worker: Worker | undefined;
   let closed = false;
@@ -91,7 +101,9 @@ export function openWorkerStore(settings: WorkerSettings): EnergyStore {
 
   const start = (): Worker => {
     const started = new Worker(join(__dirname, STORAGE_WORKER), { workerData: settings, ...THREAD_OPTIONS });
-    started.on("message", ({ id, value, error }: Answer) => {
+    started.on("message", (message: Answer | News) => {
+      if ("news" in message) return onNews(message.news);
+      const { id, value, error } = message;
       const call = pending.get(id);
       pending.delete(id);
       if (error) call?.reject(new EnergyError(error.code, error.message));
@@ -110,7 +122,7 @@ export function openWorkerStore(settings: WorkerSettings): EnergyStore {
     return started;
   };
 
-  const call = (method: keyof Engine, ...args: readonly unknown[]): Promise<unknown> =>
+  const call = (method: Method, ...args: readonly unknown[]): Promise<unknown> =>
     new Promise((resolve, reject) => {
       if (closed) throw new EnergyError("storage-failed", "the site was stopped: its database is closed");
       worker ??= start();
@@ -128,7 +140,7 @@ export function openWorkerStore(settings: WorkerSettings): EnergyStore {
 
   const methods = Object.fromEntries(
     METHODS.map((method) => [method, (...args: readonly unknown[]) => call(method, ...args)]),
-  ) as unknown as Pick<EnergyStore, (typeof METHODS)[number]>;
+  ) as unknown as Pick<EnergyStore & BackupStore, (typeof METHODS)[number]>;
 
   return {
     ...methods,

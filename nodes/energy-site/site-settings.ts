@@ -5,6 +5,7 @@ import { parseChoice } from "../../lib/parse-choice";
 import { parseNumber, parseOptionalNumber } from "../../lib/parse-number";
 import type { ChannelSettings } from "../../lib/alerts/channels/channel-settings";
 import { LANGUAGES, SITE_KINDS } from "../../lib/energy/site-facts";
+import type { BackupSettings } from "../../lib/site/backups";
 import type { SiteSettings } from "../../lib/site/site";
 import type { Retention } from "../../lib/storage/retention";
 import type { ServerSettings } from "../../lib/storage/server";
@@ -23,6 +24,9 @@ export interface SiteDef {
   readonly currency?: string;
   readonly language?: string;
   readonly durability?: string;
+  readonly backup?: string;
+  readonly backupAt?: string;
+  readonly backupKeep?: string;
   readonly database?: string;
   readonly databaseHost?: string;
   readonly databasePort?: string;
@@ -53,6 +57,7 @@ interface ChannelDef {
   readonly body?: string;
 }
 
+const DATABASES = ["sqlite", "postgres", "mysql"] as const;
 const DATABASE_PORTS = { postgres: 5432, mysql: 3306 } as const;
 const LONGEST_DAYS = 100_000;
 const METHODS = ["POST", "PUT", "GET"] as const;
@@ -81,6 +86,7 @@ export function makeSiteSettings(RED: NodeAPI, id: string, def: SiteDef, secrets
     durability: def.durability === "power" ? "power" : "crash",
     ...makeServer(def, secrets.databasePassword ?? ""),
     retention: makeRetention(def),
+    ...makeBackup(def),
     channels: (def.channels ?? []).map((channel) => makeChannel(channel, secrets)),
     file: siteFile(RED, id),
   };
@@ -104,8 +110,21 @@ function makeRetention(def: SiteDef): Retention {
   };
 }
 
+/** None where the database is a server: its own backup is meant. */
+function makeBackup(def: SiteDef): { readonly backup?: BackupSettings } {
+  const isDaily = parseChoice(def.backup, "backup", ["daily", "off"]) === "daily";
+  if (!isDaily || parseChoice(def.database, "database", DATABASES) !== "sqlite") return {};
+  const [, hour, minute] = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec((def.backupAt || "03:30").trim()) ?? [];
+  if (hour === undefined || minute === undefined)
+    throw invalid("backupAt", "must be a time of the day such as 03:30", def.backupAt);
+  const keep = parseNumber(def.backupKeep, "backupKeep", 7);
+  if (!Number.isInteger(keep) || keep < 1 || keep > 1_000)
+    throw invalid("backupKeep", "must be a whole number from 1 to 1000", keep);
+  return { backup: { hour: Number(hour), minute: Number(minute), keep } };
+}
+
 function makeServer(def: SiteDef, password: string): { readonly server?: ServerSettings } {
-  const kind = parseChoice(def.database, "database", ["sqlite", "postgres", "mysql"]);
+  const kind = parseChoice(def.database, "database", DATABASES);
   if (kind === "sqlite") return {};
   const port = parseNumber(def.databasePort, "databasePort", DATABASE_PORTS[kind]);
   if (!Number.isInteger(port) || port < 1 || port > 65_535)

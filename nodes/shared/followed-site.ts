@@ -39,6 +39,9 @@ export function makeFollowedSite(first: Site): FollowedSite {
     get quarantine() {
       return current.quarantine;
     },
+    get backups() {
+      return current.backups;
+    },
     get alerts() {
       return current.alerts;
     },

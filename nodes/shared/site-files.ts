@@ -45,6 +45,7 @@ export function defaultSiteSettings(RED: NodeAPI): SiteSettings {
     language: machineLanguage(),
     file: join(vatioDirectory(RED), HOME),
     durability: "crash",
+    backup: { hour: 3, minute: 30, keep: 7 },
     channels: [],
   };
 }

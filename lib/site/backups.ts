@@ -1,0 +1,86 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { openSchedule } from "../advice/schedule";
+import { asError, EnergyError } from "../errors";
+import { backupName, listBackups, rotateBackups } from "../storage/backup-files";
+import type { BackupFile, BackupStore } from "../storage/backup-store";
+import type { SiteSettings } from "./site";
+
+/** When a site's database is copied by itself: at a time of the site's day. */
+export interface BackupSettings {
+  readonly hour: number;
+  readonly minute: number;
+  /** How many are kept; older ones are removed. */
+  readonly keep: number;
+}
+
+/** The backups of a site, in the folder `backups` beside its database. */
+export interface Backups {
+  readonly folder: string;
+  /** Makes one now and removes what is too old; see `BackupStore`. */
+  make(): Promise<BackupFile>;
+  /** Newest first. */
+  list(): readonly BackupFile[];
+  /** By its name in the folder; see `BackupStore`. What nodes keep in mind of the site is the backup's once flows are deployed. */
+  restore(name: string): Promise<void>;
+  close(): void;
+}
+
+export interface BackupsParts {
+  readonly store: BackupStore;
+  readonly settings: Pick<SiteSettings, "file" | "zone" | "server" | "backup">;
+  readonly now: () => number;
+  readonly onProblem: (error: Error) => void;
+}
+
+/** A machine that was off at night makes up for it so long after it starts. */
+const CATCH_UP_MS = 600_000;
+const DAY_MS = 86_400_000;
+const KEPT = 7;
+
+export function openBackups({ store, settings, now, onProblem }: BackupsParts): Backups {
+  const { file, zone, server, backup } = settings;
+  const folder = join(dirname(file), "backups");
+  const list = (): readonly BackupFile[] => listBackups(folder, file);
+  const make = async (): Promise<BackupFile> => {
+    const made = await store.backup(join(folder, backupName(file, now(), zone)));
+    rotateBackups(folder, file, backup?.keep ?? KEPT);
+    return made;
+  };
+  const makeInTime = (): void => {
+    if (!existsSync(file)) return;
+    make().catch((error: unknown) => onProblem(toProblem(error, folder)));
+  };
+
+  const isScheduled = backup !== undefined && server === undefined && file !== ":memory:";
+  const schedule = isScheduled ? openSchedule(`${backup.minute} ${backup.hour} * * *`, zone, makeInTime) : undefined;
+  const catchUp = setTimeout(() => {
+    if (isScheduled && now() - (list()[0]?.at ?? 0) > DAY_MS) makeInTime();
+  }, CATCH_UP_MS);
+  catchUp.unref();
+
+  return {
+    folder,
+    make,
+    list,
+    restore: async (name) => {
+      const found = list().find((one) => one.file === join(folder, name));
+      if (!found) throw new EnergyError("invalid-query", `there is no backup "${name}"`, { field: "name" });
+      await store.restore(found.file);
+    },
+    close: () => {
+      schedule?.close();
+      clearTimeout(catchUp);
+    },
+  };
+}
+
+function toProblem(cause: unknown, folder: string): EnergyError {
+  const { message } = asError(cause);
+  const code = cause instanceof EnergyError ? cause.code : "storage-failed";
+  return new EnergyError(
+    code,
+    `the daily backup was not made: ${message}. See to it that ${folder} can be written to and has room`,
+    { cause },
+  );
+}

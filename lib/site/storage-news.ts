@@ -1,0 +1,38 @@
+import { basename } from "node:path";
+import type { Alerts, NewAlert } from "../alerts/alerts";
+import { EnergyError } from "../errors";
+import type { StorageNews } from "../storage/backup-store";
+
+/** Who raises alerts of the database. */
+const RULE = "storage";
+
+/** Tells people of a damaged database: in the log, and as an alert of the site. */
+export function tellStorageNews(
+  news: StorageNews,
+  alerts: Alerts,
+  onProblem: (error: Error) => void,
+): Promise<unknown> {
+  onProblem(new EnergyError("storage-damaged", sentenceOf(news)));
+  return raise(alerts, draftOf(news));
+}
+
+/** Each is news: one of the same kind that is still open is over. */
+async function raise(alerts: Alerts, draft: NewAlert): Promise<unknown> {
+  if (draft.kind !== "database-damaged") await alerts.clear(RULE, undefined, { kind: "database-damaged" });
+  await alerts.clear(RULE, undefined, { kind: draft.kind });
+  return alerts.raise(draft);
+}
+
+function draftOf(news: StorageNews): NewAlert {
+  const { kind, file, ...rest } = news;
+  const severity = kind === "salvaged" ? "warning" : "critical";
+  return { rule: RULE, severity, kind: `database-${kind}`, values: { file: basename(file), ...rest } };
+}
+
+function sentenceOf(news: StorageNews): string {
+  if (news.kind === "damaged")
+    return `the database was damaged and is set aside as ${news.file}: a new one takes what comes, and what is intact is being brought back`;
+  if (news.kind === "unsalvaged")
+    return `what is intact in ${news.file} could not be brought back, and is tried again when the database is next opened: ${news.message}`;
+  return `${news.readings} readings, ${news.rows} rows in all, came back from ${news.file}; ${news.lost} could not be read: check the disk, and keep that file until you have looked at your history`;
+}

@@ -1,0 +1,38 @@
+/** A copy of a site's database, whole and checked. */
+export interface BackupFile {
+  /** Absolute. */
+  readonly file: string;
+  /** When it was made, epoch ms. */
+  readonly at: number;
+  readonly bytes: number;
+}
+
+/** Copies of a whole site. Both reject `invalid-query` where the data is not in a file of ours. */
+export interface BackupStore {
+  /**
+   * Copies all that is stored into `file`, absolute, in place of what is there. Appends go on meanwhile; the copy has its name
+   * only once it is whole and checked. Rejects `storage-failed` with what to do where it cannot be made, `storage-damaged`
+   * where the copy, or what is copied, is damaged.
+   */
+  backup(file: string): Promise<BackupFile>;
+  /**
+   * Makes a backup's content that of the site; `file` itself stays as it is. Rejects `invalid-query` where the site has history,
+   * or the file is no sound database of this Vatio or an older one.
+   */
+  restore(file: string): Promise<void>;
+}
+
+/** What a store tells without being asked. */
+export type StorageNews =
+  /** The database was damaged and lies now in `file`; a new one takes what comes, and what is intact is being brought back. */
+  | { readonly kind: "damaged"; readonly file: string }
+  /** All that is intact is back; see `Salvaged`. */
+  | {
+      readonly kind: "salvaged";
+      readonly file: string;
+      readonly readings: number;
+      readonly rows: number;
+      readonly lost: number;
+    }
+  /** It is tried again when the database is next opened. */
+  | { readonly kind: "unsalvaged"; readonly file: string; readonly message: string };

@@ -1,0 +1,131 @@
+import { chmodSync, closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync } from "node:fs";
+import { renameSync, rmSync, statfsSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import type { Kysely } from "kysely";
+import { asError, EnergyError } from "../errors";
+import type { BackupFile } from "./backup-store";
+import { checkFile } from "./check-file";
+import { openForeignFile } from "./foreign-file";
+import { MIGRATIONS } from "./migrations";
+import type { Schema } from "./schema";
+import type { SqlDatabase } from "./sql-database";
+import { settleFile } from "./sqlite";
+
+/** What SQLite has beside a file while it is in use. */
+export const BESIDE = ["-wal", "-shm", "-journal"] as const;
+/** What else the disk must have room for, so that a backup does not stop what comes in. */
+const SPARE_BYTES = 64 * 1024 * 1024;
+
+/** See `BackupStore`; `source` is the file of the database. */
+export async function writeBackup({ copy }: SqlDatabase, source: string, file: string): Promise<BackupFile> {
+  if (!copy) throw notOurs();
+  if (["", ...BESIDE].some((end) => resolve(file) === resolve(source) + end))
+    throw new EnergyError("invalid-query", "a backup cannot take the place of the database itself", { field: "file" });
+  const part = `${file}.part`;
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    removeFile(part);
+    demandRoom(source, dirname(file));
+    closeSync(openSync(part, "wx", 0o600));
+    await copy(part);
+    settleFile(part);
+    await checkFile(part);
+    flush(part);
+    renameSync(part, file);
+    flush(dirname(file));
+    const { size, mtimeMs } = statSync(file);
+    return { file: resolve(file), at: Math.round(mtimeMs), bytes: size };
+  } catch (error) {
+    removeFile(part);
+    throw error instanceof EnergyError
+      ? error
+      : cannot(`the backup cannot be written: ${asError(error).message}`, error);
+  }
+}
+
+/** A checked copy of a backup, ready to take the database's place, in the file `copy`. Rejects `invalid-query`. */
+export async function prepareRestore(file: string, copy: string): Promise<void> {
+  try {
+    if (!existsSync(file)) throw refused("there is no such file");
+    removeFile(copy);
+    mkdirSync(dirname(copy), { recursive: true, mode: 0o700 });
+    copyFileSync(file, copy);
+    if (existsSync(`${file}-wal`)) copyFileSync(`${file}-wal`, `${copy}-wal`);
+    chmodSync(copy, 0o600);
+    settleFile(copy);
+    await checkFile(copy);
+    await demandOurSchema(copy);
+    flush(copy);
+  } catch (error) {
+    removeFile(copy);
+    if (error instanceof EnergyError && error.code === "invalid-query") throw error;
+    throw refused(asError(error).message, error);
+  }
+}
+
+/** Rejects `invalid-query` where anything was measured already. */
+export async function demandEmpty(db: Kysely<Schema>): Promise<void> {
+  const meter = await db.selectFrom("meter").select("key").where("firstAt", "is not", null).executeTakeFirst();
+  const others = ["reading", "chunk", "quarter", "interval"] as const;
+  let hasOthers = false;
+  for (const table of others)
+    hasOthers ||= (await db.selectFrom(table).select("meter").limit(1).executeTakeFirst()) !== undefined;
+  if (!meter && !hasOthers) return;
+  const what = meter ? `the meter "${meter.key}"` : "a meter";
+  throw new EnergyError(
+    "invalid-query",
+    `a backup is restored into an empty site only, and this one has history of ${what}: make a new site for it`,
+  );
+}
+
+export function notOurs(): EnergyError {
+  return new EnergyError(
+    "invalid-query",
+    "this site's data is in a database server: use that database's own backup, such as pg_dump or mariadb-dump",
+  );
+}
+
+/** With all that SQLite has beside it. */
+export function removeFile(file: string): void {
+  for (const end of ["", ...BESIDE]) rmSync(file + end, { force: true });
+}
+
+async function demandOurSchema(file: string): Promise<void> {
+  const db = openForeignFile(file);
+  try {
+    const tables = new Set(db.all("SELECT name FROM sqlite_schema WHERE type = 'table'").map(({ name }) => name));
+    if (!["kysely_migration", "meter", "reading"].every((name) => tables.has(name)))
+      throw refused("it is no database of Vatio");
+    const known = Object.keys(await MIGRATIONS.getMigrations());
+    const applied = db.all("SELECT name FROM kysely_migration").map(({ name }) => String(name));
+    if (applied.some((name) => !known.includes(name)))
+      throw refused("it was made by a newer Vatio: install that version first");
+  } finally {
+    db.close();
+  }
+}
+
+function demandRoom(source: string, folder: string): void {
+  const needed = [source, `${source}-wal`].reduce((sum, one) => sum + (existsSync(one) ? statSync(one).size : 0), 0);
+  const { bavail, bsize } = statfsSync(folder);
+  const free = bavail * bsize;
+  if (free >= needed + SPARE_BYTES) return;
+  const megabytes = (bytes: number): number => Math.ceil(bytes / 1024 / 1024);
+  throw cannot(
+    `the backup needs ${megabytes(needed)} MB and the disk has ${megabytes(free)} MB left: free some, or keep fewer backups`,
+  );
+}
+
+/** Until it lies on the disk. */
+function flush(file: string): void {
+  const descriptor = openSync(file, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+const cannot = (message: string, cause?: unknown): EnergyError => new EnergyError("storage-failed", message, { cause });
+const refused = (why: string, cause?: unknown): EnergyError =>
+  new EnergyError("invalid-query", `the backup cannot be restored: ${why}`, { field: "file", cause });

@@ -1,0 +1,63 @@
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, extname, join } from "node:path";
+import { BESIDE } from "./backup";
+
+/** How every SQLite file begins. */
+const MAGIC = Buffer.from("SQLite format 3\0");
+/** So much of the beginning may be damaged. */
+const ENOUGH = 8;
+
+/** Whether a file is, or was, a database, or holds nothing at all: what is anything else belongs to somebody else. */
+export function wasDatabase(file: string): boolean {
+  const start = Buffer.alloc(512);
+  const descriptor = openSync(file, "r");
+  try {
+    readSync(descriptor, start, 0, start.length, 0);
+  } finally {
+    closeSync(descriptor);
+  }
+  return start.every((byte) => byte === 0) || MAGIC.filter((byte, index) => byte === start[index]).length >= ENOUGH;
+}
+
+/** An emptied file: SQLite would throw its `-wal` away, with all that was committed last. */
+export function isEmptied(file: string): boolean {
+  const sizeOf = (one: string): number => (existsSync(one) ? statSync(one).size : -1);
+  return sizeOf(file) <= 0 && sizeOf(`${file}-wal`) > 0;
+}
+
+/** Where it is noted which file is yet to be brought back. */
+const noteOf = (file: string): string => `${file}.salvage`;
+
+/** Moves a database out of the way, under a name that says when; answers that name. It is noted as not yet brought back. */
+export function setFileAside(file: string, now: number): string {
+  const stamp = new Date(now)
+    .toISOString()
+    .replace(/T/, "-")
+    .replace(/:|\..*/g, "");
+  const end = extname(file);
+  const aside = join(dirname(file), `${basename(file, end)}-damaged-${stamp}${end}`);
+  writeFileSync(noteOf(file), basename(aside), { mode: 0o600 });
+  for (const beside of ["", ...BESIDE]) if (existsSync(file + beside)) renameSync(file + beside, aside + beside);
+  return aside;
+}
+
+/** The file that was set aside and is not yet brought back. */
+export function yetToSalvage(file: string): string | undefined {
+  if (!existsSync(noteOf(file))) return undefined;
+  const aside = join(dirname(file), basename(readFileSync(noteOf(file), "utf8")));
+  return existsSync(aside) || existsSync(`${aside}-wal`) ? aside : undefined;
+}
+
+export function noteSalvaged(file: string): void {
+  rmSync(noteOf(file), { force: true });
+}
