@@ -12,7 +12,7 @@ export interface ApiSite {
   readonly live: Live;
   readonly devices: Devices;
   readonly alerts: Alerts;
-  readonly meters: { role(meter: string): Role };
+  readonly meters: { role(meter: string): Role; moved(key: string, to?: string): void };
   /** Epoch ms. */
   now(): number;
 }

@@ -24,6 +24,8 @@ export interface Live {
   readonly lastId: number;
   /** The last reading of each meter that carried a power and was not a retained one. */
   latest(): ReadonlyMap<string, Reading>;
+  /** What is known of a meter is another's now, or nobody's. */
+  moved(meter: string, to?: string): void;
   /**
    * What the house uses, from the readings that are still believed at `now`; see `homePowerW`.
    * Absent when a meter that it needs is stale.
@@ -72,6 +74,11 @@ export function makeLive(meters: MeterFacts, now: () => number): Live {
       return lastId;
     },
     latest: () => newest,
+    moved: (meter, to) => {
+      const reading = newest.get(meter);
+      newest.delete(meter);
+      if (reading && to !== undefined) noteNewest(newest, { ...reading, meter: to });
+    },
     sitePowerW: (at) => {
       const powers = [...newest.values()]
         .filter(({ meter }) => meters.counts(meter))

@@ -3,6 +3,7 @@ import type { Scope } from "../storage/energy-store";
 import { BALANCE, BALANCE_QUERY } from "./balance-contract";
 import * as contract from "./contract";
 import { DISCOVERY, DISCOVERY_QUERY } from "./discover-contract";
+import * as edits from "./edits-contract";
 
 export interface Route {
   readonly method: "get" | "post" | "delete";
@@ -139,6 +140,74 @@ export const ROUTES = {
     scope: "admin",
     summary: "Undo a ruling: the value is as it was before it",
     answer: contract.RULING,
+    status: 200,
+  },
+  edits: {
+    method: "get",
+    path: "/api/v1/edits",
+    scope: "admin",
+    summary: "What people corrected of intervals, newest first, with what was undone",
+    query: edits.EDITS_QUERY,
+    answer: edits.EDIT.array(),
+    status: 200,
+  },
+  edit: {
+    method: "post",
+    path: "/api/v1/edits",
+    scope: "admin",
+    summary: "Correct the energy of an interval, or leave out what was said in it; a preview (200) changes nothing",
+    body: edits.NEW_EDIT,
+    answer: edits.EDITED,
+    status: 201,
+  },
+  undoEdit: {
+    method: "post",
+    path: "/api/v1/edits/:id/undo",
+    scope: "admin",
+    summary: "Undo an edit: the interval is as it was before it",
+    answer: edits.EDIT,
+    status: 200,
+  },
+  renameMeter: {
+    method: "post",
+    path: "/api/v1/meters/:key/rename",
+    scope: "admin",
+    summary: "Give a meter another name; its history and all that names it follow",
+    body: edits.RENAME,
+    status: 204,
+  },
+  mergeMeter: {
+    method: "post",
+    path: "/api/v1/meters/:key/merge",
+    scope: "admin",
+    summary: "Make the history of a meter that of the one which replaced it",
+    body: edits.MERGE,
+    status: 204,
+  },
+  purgeMeter: {
+    method: "post",
+    path: "/api/v1/meters/:key/purge",
+    scope: "admin",
+    summary: "Forget what a meter said in a range, or the meter itself; there is no way back",
+    body: edits.PURGE,
+    answer: edits.PURGED,
+    status: 200,
+  },
+  verify: {
+    method: "post",
+    path: "/api/v1/verify",
+    scope: "admin",
+    summary: "Reckon all energy anew from the readings and compare; what was found is told at the same address",
+    body: edits.VERIFY,
+    answer: edits.VERIFICATION,
+    status: 202,
+  },
+  verification: {
+    method: "get",
+    path: "/api/v1/verify",
+    scope: "admin",
+    summary: "What the last verification found, or that it is under way",
+    answer: edits.VERIFICATION,
     status: 200,
   },
   tokens: {

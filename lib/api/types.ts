@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type * as balance from "./balance-contract";
 import type * as contract from "./contract";
 import type * as discover from "./discover-contract";
+import type * as edits from "./edits-contract";
 
 /** What travels between the server and whoever calls it; the dashboard imports nothing else of `lib`. */
 type Wire<Schema extends z.ZodType> = z.infer<Schema>;
@@ -18,6 +19,11 @@ export type LiveReadingDoc = Wire<typeof contract.LIVE_READING>;
 export type QuarantinedDoc = Wire<typeof contract.QUARANTINED>;
 export type RulingDoc = Wire<typeof contract.RULING>;
 export type NewRulingDoc = Wire<typeof contract.NEW_RULING>;
+export type EditDoc = Wire<typeof edits.EDIT>;
+export type EditedDoc = Wire<typeof edits.EDITED>;
+export type NewEditDoc = Wire<typeof edits.NEW_EDIT>;
+export type PurgedDoc = Wire<typeof edits.PURGED>;
+export type VerificationDoc = Wire<typeof edits.VERIFICATION>;
 export type SimpleReadingDoc = Wire<typeof contract.SIMPLE_READING>;
 export type TokenDoc = Wire<typeof contract.TOKEN>;
 export type MadeTokenDoc = Wire<typeof contract.MADE_TOKEN>;

@@ -67,6 +67,17 @@ export function makeMeters(store: MeterStore, now: () => number, onProblem: (err
     },
     formula: (key) => settings.get(key)?.formula,
     keys: () => [...settings.keys()],
+    moved: (key, to) => {
+      const own = settings.get(key);
+      const last = lastAt.get(key);
+      for (const known of [settings, names, described, unsaved, lastAt]) known.delete(key);
+      counted = undefined;
+      if (to === undefined) return;
+      names.add(to);
+      if (own && !settings.has(to)) settings.set(to, { ...own, key: to });
+      if (last !== undefined) lastAt.set(to, Math.max(last, lastAt.get(to) ?? 0));
+      for (const [other, meter] of settings) settings.set(other, renamed(meter, key, to));
+    },
     stamp: (key, arrival) => {
       const at = Math.max(arrival, (lastAt.get(key) ?? 0) + 1);
       lastAt.set(key, at);
@@ -77,6 +88,17 @@ export function makeMeters(store: MeterStore, now: () => number, onProblem: (err
         ready = undefined;
         throw error;
       })),
+  };
+}
+
+/** A meter whose description names `to` where it named `key`. */
+function renamed(meter: MeterSettings, key: string, to: string): MeterSettings {
+  const { parent, formula } = meter;
+  const name = (one: string): string => (one === key ? to : one);
+  return {
+    ...meter,
+    ...(parent !== undefined && { parent: name(parent) }),
+    ...(formula && { formula: { plus: formula.plus.map(name), minus: formula.minus.map(name) } }),
   };
 }
 

@@ -64,6 +64,8 @@ export interface Meters {
   /** Of a meter that is computed from others. */
   formula(meter: string): Formula | undefined;
   keys(): readonly string[];
+  /** The store knows a meter by another key now, or as another meter, or no more. */
+  moved(key: string, to?: string): void;
   /** The instant of a reading that its device did not stamp: arrival, but after this meter's last, so that a burst keeps every reading. */
   stamp(meter: string, arrival: number): number;
   /** Resolves when what was stored before a restart is known; rejects while the store cannot say. */

@@ -52,5 +52,9 @@ export interface CorrectionStore {
   /** Rejects `invalid-query` where there is none to undo. */
   undoCorrection(id: number, by: string): Promise<Correction>;
   /** Newest first, undone ones too. */
-  corrections(query: { readonly meters?: readonly string[]; readonly limit: number }): Promise<Correction[]>;
+  corrections(query: {
+    readonly id?: number;
+    readonly meters?: readonly string[];
+    readonly limit: number;
+  }): Promise<Correction[]>;
 }

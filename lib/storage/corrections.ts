@@ -76,9 +76,10 @@ export function makeCorrections({ db, transact }: SqlDatabase, site: RollupSetti
         return toCorrection({ ...found, ...undone });
       }),
 
-    corrections: async ({ meters, limit }) => {
+    corrections: async ({ id, meters, limit }) => {
       if (meters?.length === 0) return [];
       let select = recorded(db).orderBy("c.id", "desc").limit(limit);
+      if (id !== undefined) select = select.where("c.id", "=", id);
       if (meters) select = select.where("key", "in", meters);
       return (await select.execute()).map(toCorrection);
     },

@@ -39,3 +39,6 @@ export async function admit(api: LiveApi, route: Route, req: Request, res: Respo
   }
   return { api, gate, asker, who, language: languageOf(req, api), req, res };
 }
+
+/** Who asks, as the records of what was decided name them: the token's name, or `local` for whoever passed Node-RED's own password. */
+export const nameOf = ({ who, gate }: Ask): string => gate.keys.tokens.valid(who.tokenId ?? "")?.name ?? "local";

@@ -26,7 +26,8 @@ import { Refused } from "../../lib/api/refused";
 import type { RouteId } from "../../lib/api/routes";
 import { SESSION_COOKIE } from "../../lib/api/sessions";
 import { toDeviceDoc } from "../../lib/api/wire";
-import type { Ask } from "./ask";
+import { nameOf, type Ask } from "./ask";
+import { EDIT_ANSWERS } from "./edit-answers";
 import type { FileRoute } from "./file-answers";
 import { answerStream } from "./stream-answer";
 import { answerNewToken, answerRevokedToken } from "./token-answers";
@@ -125,6 +126,8 @@ export function makeHandlers(version: string): Record<Exclude<RouteId, FileRoute
       res.json(undone);
     },
 
+    ...EDIT_ANSWERS,
+
     tokens: ({ api, gate, res }) => void res.json(listTokens(gate.keys, api.site.settings.zone)),
     makeToken: ({ api, language, req, res }) => answerNewToken(api, language, req, res),
     revokeToken: ({ api, req, res }) => answerRevokedToken(api, req, res),
@@ -139,9 +142,6 @@ export function makeHandlers(version: string): Record<Exclude<RouteId, FileRoute
     openApi: ({ res }) => void res.json(openApiDocument(version)),
   };
 }
-
-/** Who asks, as the record of rulings names them: the token's name, or `local` for whoever passed Node-RED's own password. */
-const nameOf = ({ who, gate }: Ask): string => gate.keys.tokens.valid(who.tokenId ?? "")?.name ?? "local";
 
 /** Whether the browser speaks HTTPS, to us or to a proxy that says so: a lie only makes the asker's own cookie stricter. */
 const isEncrypted = ({ secure, headers }: Ask["req"]): boolean =>

@@ -59,6 +59,7 @@ export function makeFollowedSite(first: Site): FollowedSite {
         return current.live.lastId;
       },
       latest: () => current.live.latest(),
+      moved: (meter, to) => current.live.moved(meter, to),
       sitePowerW: (now) => current.live.sitePowerW(now),
     },
     devices: {

@@ -11,6 +11,11 @@ const BODIES: Record<string, unknown> = {
   alert: { message: "Test" },
   command: { on: true },
   makeToken: { name: "x", scopes: ["read"] },
+  edit: { meter: "nothing", from: "2026-01-01T00:00:00Z", to: "2026-01-01T01:00:00Z", kind: "discard" },
+  renameMeter: { to: "x" },
+  mergeMeter: { into: "x" },
+  purgeMeter: { confirm: "nothing" },
+  verify: {},
   rule: { meter: "nothing", at: "2026-01-01T00:00:00Z", path: "*", kind: "discard" },
 };
 const QUERIES: Record<string, string> = {
@@ -29,7 +34,7 @@ const FROM = {
 } as const;
 
 async function reach(port: number, id: string, route: Route, headers: Record<string, string>): Promise<Answer> {
-  const path = route.path.replace(":id", "nothing");
+  const path = route.path.replace(/:(id|key)/, "nothing");
   const method = route.method.toUpperCase();
   const writes = route.method !== "get" && { "Content-Type": "application/json", "X-Vatio": "1" };
   // A stream never ends: HEAD asks for its head alone.
