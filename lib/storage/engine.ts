@@ -26,7 +26,9 @@ export interface Engine extends Omit<EnergyStore, "append"> {
   retain(now: number): Promise<void>;
 }
 
-const ROLLUP_EVERY_MS = 5_000;
+/** How long the background rests at least, and how many times as long as it worked. */
+const TURN_EVERY_MS = 5_000;
+const REST_PER_TURN = 10;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
@@ -79,14 +81,23 @@ export async function openEngine(database: SqlDatabase, site: RollupSettings, ke
     retainedOn = day;
   };
   // A turn that fails leaves its quarters dirty and its readings hot: the next one, or a query, takes them again and reports.
-  const timer = setInterval(() => {
-    background = background
-      .then(takeIn)
+  const turn = async (): Promise<void> => {
+    const started = performance.now();
+    await takeIn()
       .then(rollUp)
       .then(sealHours)
       .then(retainDays)
       .catch(() => undefined);
-  }, ROLLUP_EVERY_MS);
+    // However much there is to do, most of the time is the flows' own.
+    if (!closed) nextTurn(Math.max(TURN_EVERY_MS, REST_PER_TURN * (performance.now() - started)));
+  };
+  let timer: NodeJS.Timeout;
+  const nextTurn = (waitMs: number): void => {
+    timer = setTimeout(() => {
+      background = turn();
+    }, waitMs);
+  };
+  nextTurn(TURN_EVERY_MS);
 
   return {
     appendAll: database.append,
@@ -99,7 +110,7 @@ export async function openEngine(database: SqlDatabase, site: RollupSettings, ke
     retain,
     close: async () => {
       closed = true;
-      clearInterval(timer);
+      clearTimeout(timer);
       await background;
       await database.close();
     },

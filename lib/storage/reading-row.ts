@@ -2,7 +2,7 @@ import { toKept, type Kept } from "../energy/merge";
 import { MEASURES, type Measure, type Reading } from "../energy/reading";
 import { SAID, type ReadingTable } from "./schema";
 
-type ReadingRow = Pick<ReadingTable, "powerW" | "importWh" | "exportWh" | "volumeM3" | "more" | "imported">;
+export type ReadingRow = Pick<ReadingTable, "powerW" | "importWh" | "exportWh" | "volumeM3" | "more" | "imported">;
 
 const REST = MEASURES.filter((measure) => !(SAID as readonly Measure[]).includes(measure));
 

@@ -1,10 +1,10 @@
-import type { Database } from "better-sqlite3";
+import type { Database, Statement } from "better-sqlite3";
 import { mergeKept, toKept } from "../energy/merge";
 import { quarterOf } from "../energy/quarters";
 import type { Reading } from "../energy/reading";
 import { REMEMBERED, UNDESCRIBED, type Batch, type Delivery } from "./energy-store";
 import { minuteOf } from "./hot-readings";
-import { rowOf, saidBits, toKeptRow, toRow } from "./reading-row";
+import { rowOf, saidBits, toKeptRow, toRow, type ReadingRow } from "./reading-row";
 import type { ReadingTable } from "./schema";
 import type { KnownSerial } from "./serial-step";
 import { prepareSerials } from "./sqlite-serial";
@@ -16,9 +16,16 @@ interface MeterState extends KnownSerial {
   marked?: number | undefined;
 }
 
+/** Readings that one statement inserts, where so many come together. */
+const ROWS_AT_ONCE = 100;
+
+const insertOf = (rows: number): string =>
+  `INSERT INTO reading VALUES ${Array<string>(rows).fill("(?, ?, ?, ?, ?, ?, ?, ?, ?)").join(", ")} ON CONFLICT DO NOTHING`;
+
 /** The hot path: readings, dirty quarters and deliveries in one transaction. Answers which batches were kept. */
 export function prepareAppend(raw: Database): (batches: readonly Batch[]) => boolean[] {
-  const insert = raw.prepare("INSERT INTO reading VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
+  const insert = raw.prepare(insertOf(1));
+  const insertMany = raw.prepare(insertOf(ROWS_AT_ONCE));
   const find = raw.prepare<[number, number, number], ReadingTable>(
     "SELECT * FROM reading WHERE minute = ? AND meter = ? AND at = ?",
   );
@@ -51,7 +58,9 @@ export function prepareAppend(raw: Database): (batches: readonly Batch[]) => boo
   let sequences = new Map<string, number>();
 
   const meterOf = (key: string): MeterState => {
-    let meter = meters.get(key) ?? findMeter.get(key);
+    const seen = meters.get(key);
+    if (seen) return seen;
+    let meter = findMeter.get(key);
     if (!meter) {
       addMeter.run({ key, ...UNDESCRIBED });
       meter = findMeter.get(key);
@@ -61,20 +70,21 @@ export function prepareAppend(raw: Database): (batches: readonly Batch[]) => boo
     return meter;
   };
 
-  const keep = (reading: Reading): void => {
+  /** A reading merged with itself stays as it is. */
+  const merge = (reading: Reading): void => {
+    const { at } = reading;
+    const [minute, meter] = [minuteOf(at), meterOf(reading.meter).id];
+    const before = find.get(minute, meter, at);
+    if (!before) return;
+    const merged = mergeKept(toKeptRow(before), toKept(reading));
+    replace.run({ minute, meter, at, ...toRow(merged) });
+    for (const { path, value } of merged.losers) quarantine.run(meter, at, path, String(value));
+  };
+
+  /** What the meter's row and the marks must say once the reading is kept. */
+  const note = (reading: Reading, row: ReadingRow): void => {
     const meter = meterOf(reading.meter);
     const { at } = reading;
-    const minute = minuteOf(at);
-    const row = rowOf(reading);
-    const { powerW, importWh, exportWh, volumeM3, more, imported } = row;
-    if (insert.run(minute, meter.id, at, powerW, importWh, exportWh, volumeM3, more, imported).changes === 0) {
-      const before = find.get(minute, meter.id, at);
-      if (before) {
-        const merged = mergeKept(toKeptRow(before), toKept(reading));
-        replace.run({ minute, meter: meter.id, at, ...toRow(merged) });
-        for (const { path, value } of merged.losers) quarantine.run(meter.id, at, path, String(value));
-      }
-    }
     const quarter = quarterOf(at);
     if (meter.marked !== quarter) markDirty.run(meter.id, quarter);
     meter.marked = quarter;
@@ -88,6 +98,25 @@ export function prepareAppend(raw: Database): (batches: readonly Batch[]) => boo
     }
   };
 
+  const keep = (readings: readonly Reading[], statement: Statement): void => {
+    const values: (number | string | null)[] = [];
+    for (const reading of readings) {
+      const row = rowOf(reading);
+      note(reading, row);
+      const { id } = meterOf(reading.meter);
+      const { powerW, importWh, exportWh, volumeM3, more, imported } = row;
+      values.push(minuteOf(reading.at), id, reading.at, powerW, importWh, exportWh, volumeM3, more, imported);
+    }
+    if (statement.run(values).changes < readings.length) readings.forEach(merge);
+  };
+
+  const keepAll = (readings: readonly Reading[]): void => {
+    let index = 0;
+    for (; index + ROWS_AT_ONCE <= readings.length; index += ROWS_AT_ONCE)
+      keep(readings.slice(index, index + ROWS_AT_ONCE), insertMany);
+    for (; index < readings.length; index += 1) keep(readings.slice(index, index + 1), insert);
+  };
+
   const remember = ({ session, packetId, hash }: Delivery): void => {
     const seq = (sequences.get(session) ?? lastDelivery.get(session)?.seq ?? 0) + 1;
     sequences.set(session, seq);
@@ -96,12 +125,15 @@ export function prepareAppend(raw: Database): (batches: readonly Batch[]) => boo
 
   const appendAll = raw.transaction((batches: readonly Batch[]) => {
     for (const meter of meters.values()) meter.marked = undefined;
-    return batches.map(({ readings, delivery }) => {
+    const fresh: Reading[] = [];
+    const isNew = batches.map(({ readings, delivery }) => {
       if (delivery?.dup && findDelivery.get(delivery.session, delivery.packetId, delivery.hash)) return false;
-      readings.forEach(keep);
+      for (const reading of readings) fresh.push(reading);
       if (delivery) remember(delivery);
       return true;
     });
+    keepAll(fresh);
+    return isNew;
   });
 
   return (batches) => {
