@@ -28,6 +28,8 @@ export interface Principal {
   readonly tokenId?: string;
 }
 
+const JSON_TYPE = "application/json";
+
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
 LOOPBACK.addAddress("::1", "ipv6");
@@ -71,12 +73,17 @@ export function demand(scope: Scope, who: Principal, canLogIn: boolean): void {
   throw new Refused("not-logged-in", canLogIn ? "logIn" : "logInFresh");
 }
 
-/** Throws unless a request that changes something comes from our own page or a program, never from another site's page. */
-export function demandOwnRequest(headers: IncomingHttpHeaders): void {
+/**
+ * Throws unless a request that changes something comes from our own page or a program, never from another site's page. `types` are
+ * what its body may be.
+ */
+export function demandOwnRequest(headers: IncomingHttpHeaders, types: readonly string[] = [JSON_TYPE]): void {
   demandSameOrigin(headers);
   if (!headers["x-vatio"]) throw new Refused("forbidden", "ownHeader", { field: "X-Vatio" });
   const type = headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
-  if (type !== "application/json") throw new Refused("wrong-content-type", "contentType", { field: "Content-Type" });
+  if (types.includes(type ?? "")) return;
+  const sentence = types.length === 1 ? "contentType" : "fileType";
+  throw new Refused("wrong-content-type", sentence, { field: "Content-Type", values: { types: types.join(", ") } });
 }
 
 /** A browser says which site a request comes from; a program says nothing and cannot be tricked into it. */

@@ -2,6 +2,7 @@ import type { Alerts } from "../alerts/alerts";
 import type { Devices } from "../automation/devices";
 import type { Role } from "../energy/reading";
 import type { SiteFacts } from "../energy/site-facts";
+import type { Imports } from "../exchange/import-state";
 import type { EnergyStore } from "../storage/energy-store";
 import type { Live } from "./live";
 
@@ -12,6 +13,7 @@ export interface ApiSite {
   readonly live: Live;
   readonly devices: Devices;
   readonly alerts: Alerts;
+  readonly imports: Imports;
   readonly meters: { role(meter: string): Role; moved(key: string, to?: string): void };
   /** Epoch ms. */
   now(): number;

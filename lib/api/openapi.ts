@@ -42,6 +42,9 @@ function toOperation(id: string, route: Route, path: string): Json {
     "x-scope": route.scope,
     security: route.scope === "public" ? [] : [{ bearer: [] }, { header: [] }, { session: [] }],
     parameters: [...inPath, ...queryParameters(route.query), ...(writes ? [ownHeader] : [])],
+    ...(route.fileTypes && {
+      requestBody: { required: true, content: Object.fromEntries(route.fileTypes.map((type) => [type, {}])) },
+    }),
     ...(route.body && {
       requestBody: { required: true, content: { "application/json": { schema: toSchema(route.body, "input") } } },
     }),

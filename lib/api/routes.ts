@@ -4,6 +4,7 @@ import { BALANCE, BALANCE_QUERY } from "./balance-contract";
 import * as contract from "./contract";
 import { DISCOVERY, DISCOVERY_QUERY } from "./discover-contract";
 import * as edits from "./edits-contract";
+import * as imports from "./import-contract";
 
 export interface Route {
   readonly method: "get" | "post" | "delete";
@@ -14,6 +15,10 @@ export interface Route {
   readonly summary: string;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
+  /** What a body that is a file may be sent as; it is not read before somebody is let in. */
+  readonly fileTypes?: readonly string[];
+  /** A file goes in or out, or one is read whole: that takes as long as it takes. */
+  readonly isLong?: true;
   readonly answer?: z.ZodType;
   readonly status: 200 | 201 | 202 | 204;
 }
@@ -242,6 +247,60 @@ export const ROUTES = {
     query: DISCOVERY_QUERY,
     answer: DISCOVERY,
     status: 200,
+  },
+  imports: {
+    method: "get",
+    path: "/api/v1/imports",
+    scope: "admin",
+    summary: "Files on their way in, newest first, with how far they are and what became of their rows",
+    answer: imports.IMPORT.array(),
+    status: 200,
+  },
+  sendImport: {
+    method: "post",
+    path: "/api/v1/imports",
+    scope: "admin",
+    summary: "Send a file of history; the answer is what it seems to be. It is kept for a day, or until it is imported",
+    query: imports.NEW_IMPORT_QUERY,
+    fileTypes: imports.FILE_TYPES,
+    answer: imports.GUESSED_IMPORT,
+    status: 201,
+    isLong: true,
+  },
+  reportImport: {
+    method: "post",
+    path: "/api/v1/imports/:id/report",
+    scope: "admin",
+    summary: "What the import would do, read in this way: rows, doubles, holes, resets, suspected units",
+    body: imports.REPORT_WISH,
+    answer: imports.REPORT,
+    status: 200,
+    isLong: true,
+  },
+  runImport: {
+    method: "post",
+    path: "/api/v1/imports/:id/run",
+    scope: "admin",
+    summary: "Start the import, or go on with it; GET /api/v1/imports tells how far it is",
+    body: imports.RUN_WISH,
+    answer: imports.IMPORT,
+    status: 202,
+  },
+  removeImport: {
+    method: "delete",
+    path: "/api/v1/imports/:id",
+    scope: "admin",
+    summary: "Stop the import and forget it; what is stored stays",
+    status: 204,
+  },
+  export: {
+    method: "get",
+    path: "/api/v1/export",
+    scope: "read",
+    summary: "History as CSV or JSON Lines: readings as they came, or energy by interval",
+    query: imports.EXPORT_QUERY,
+    status: 200,
+    isLong: true,
   },
   openApi: { method: "get", path: "/api/v1/openapi.json", scope: "read", summary: "This document", status: 200 },
 } as const satisfies Record<string, Route>;

@@ -3,6 +3,7 @@ import type * as balance from "./balance-contract";
 import type * as contract from "./contract";
 import type * as discover from "./discover-contract";
 import type * as edits from "./edits-contract";
+import type * as imports from "./import-contract";
 
 /** What travels between the server and whoever calls it; the dashboard imports nothing else of `lib`. */
 type Wire<Schema extends z.ZodType> = z.infer<Schema>;
@@ -29,6 +30,9 @@ export type TokenDoc = Wire<typeof contract.TOKEN>;
 export type MadeTokenDoc = Wire<typeof contract.MADE_TOKEN>;
 export type DiscoveryDoc = Wire<typeof discover.DISCOVERY>;
 export type FoundDeviceDoc = Wire<typeof discover.FOUND_DEVICE>;
+export type ImportDoc = Wire<typeof imports.IMPORT>;
+export type GuessedImportDoc = Wire<typeof imports.GUESSED_IMPORT>;
+export type ReportDoc = Wire<typeof imports.REPORT>;
 export type ProblemDoc = Wire<typeof contract.PROBLEM>;
 
 /** The stream's events by name; `reset` says that too much was missed: ask for the state again. */

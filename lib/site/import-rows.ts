@@ -38,9 +38,9 @@ export async function* importRows(
 /** What a file or its mapping is to blame for, told as such. */
 export function asAskersFault(caught: unknown): EnergyError {
   const error = asError(caught);
-  const field = error instanceof EnergyError ? error.field : "file";
   const message = error instanceof EnergyError ? error.message : `the file cannot be read: ${error.message}`;
-  return new EnergyError("invalid-query", message, { cause: caught, ...(field !== undefined && { field }) });
+  const field = error instanceof EnergyError ? error.field : undefined;
+  return new EnergyError("invalid-query", message, { cause: caught, field: field ?? "file" });
 }
 
 async function* counted(file: string, onBytes: ((bytes: number) => void) | undefined): AsyncGenerator<Uint8Array> {

@@ -38,7 +38,7 @@ export interface Corrected {
 }
 
 export interface CorrectionStore {
-  /** Keeps a file's intervals; they count where the meter itself said nothing. The same interval again takes the place of the first. */
+  /** Keeps a file's intervals; they count where the meter itself said nothing. What is said of the same interval again takes the place of what was. */
   putIntervals(intervals: readonly IntervalEnergy[]): Promise<void>;
   /** The intervals that files gave and that begin in `[from, to)`, epoch ms, oldest first; of all meters when none are named. */
   intervals(query: {

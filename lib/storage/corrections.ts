@@ -1,4 +1,4 @@
-import type { Selectable, Transaction } from "kysely";
+import type { ExpressionBuilder, Selectable, Transaction } from "kysely";
 import { quartersOf } from "../energy/given";
 import { quarterOf, REGISTERS } from "../energy/quarters";
 import { EnergyError } from "../errors";
@@ -128,21 +128,32 @@ async function energyOf(trx: Trx, meter: number, from: number, to: number, site:
   return Object.fromEntries(names.map((name) => [name, sums?.[name] ?? 0])) as unknown as Energy;
 }
 
+/** Files say what flowed in and out in rows of their own: a measure that is not said again stays. */
 async function putRows(trx: Trx, rows: readonly IntervalTable[]): Promise<void> {
-  for (const { meter, start, end } of rows) {
-    await trx
-      .deleteFrom("interval")
-      .where("meter", "=", meter)
-      .where("start", "=", start)
-      .where("end", "=", end)
-      .execute();
+  const merged = new Map<string, IntervalTable>();
+  for (const row of rows) {
+    const key = `${row.meter} ${row.start} ${row.end}`;
+    const before = merged.get(key) ?? (await takeRow(trx, row));
+    merged.set(key, before ? { ...row, ...mergeMeasures(before, row) } : row);
   }
-  const last = new Map(rows.map((row) => [`${row.meter} ${row.start} ${row.end}`, row]));
   await trx
     .insertInto("interval")
-    .values([...last.values()])
+    .values([...merged.values()])
     .execute();
 }
+
+async function takeRow(trx: Trx, { meter, start, end }: IntervalTable): Promise<IntervalTable | undefined> {
+  const isSame = (eb: ExpressionBuilder<Schema, "interval">) => eb.and({ meter, start, end });
+  const found = await trx.selectFrom("interval").selectAll().where(isSame).executeTakeFirst();
+  if (found) await trx.deleteFrom("interval").where(isSame).execute();
+  return found;
+}
+
+const mergeMeasures = (before: IntervalTable, { importWh, exportWh, volumeM3 }: IntervalTable) => ({
+  importWh: importWh ?? before.importWh,
+  exportWh: exportWh ?? before.exportWh,
+  volumeM3: volumeM3 ?? before.volumeM3,
+});
 
 /** Also where the power before was held on to what was said in the interval. */
 async function markCorrected(trx: Trx, meter: number, from: number, to: number): Promise<void> {

@@ -30,7 +30,7 @@ export const languageOf = (req: Request, api: LiveApi): Language =>
 export async function admit(api: LiveApi, route: Route, req: Request, res: Response): Promise<Ask> {
   const asker = toAsker(req);
   const gate = await api.gate();
-  if (route.method !== "get") demandOwnRequest(req.headers);
+  if (route.method !== "get") demandOwnRequest(req.headers, route.fileTypes);
 
   const who = await whoAsks(asker, gate);
   if (route.scope !== "public") {

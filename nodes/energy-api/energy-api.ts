@@ -20,10 +20,13 @@ interface EnergyApiDef extends NodeDef {
   readonly failedLogins?: string;
   readonly commandsPerMinute?: string;
   readonly streams?: string;
+  readonly importMegabytes?: string;
 }
 
 /** Range queries at once, and those that may wait. */
 const [AT_ONCE, MAY_WAIT] = [2, 20];
+/** Files that are sent or fetched at once; none waits. */
+const FILES_AT_ONCE = 2;
 /** Dashboards without a stream that may ask for the last readings at the same time. */
 const MAY_POLL = 100;
 
@@ -74,6 +77,8 @@ export default defineNode<EnergyApiDef>("energy-api", (context) => {
     settings,
     turns: makeTurns(AT_ONCE, MAY_WAIT),
     lastTurns: makeTurns(AT_ONCE, MAY_POLL),
+    uploadTurns: makeTurns(FILES_AT_ONCE, 0),
+    exportTurns: makeTurns(FILES_AT_ONCE, 0),
     discoveries: discoveriesOf(RED),
     gate: async () => ({
       keys: await keys(),
@@ -114,5 +119,6 @@ function makeSettings(def: EnergyApiDef): ApiSettings {
     failedLogins: parseNumber(def.failedLogins, "failedLogins", 10),
     commandsPerMinute: parseNumber(def.commandsPerMinute, "commandsPerMinute", 10),
     streams: parseNumber(def.streams, "streams", 50),
+    importBytes: parseNumber(def.importMegabytes, "importMegabytes", 2_000) * 1e6,
   };
 }

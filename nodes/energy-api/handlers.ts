@@ -2,6 +2,7 @@ import type { RequestHandler } from "express";
 import { addressKey } from "../../lib/api/access";
 import { balance } from "../../lib/api/answers/balance";
 import { simpleReadings } from "../../lib/api/answers/energy";
+import { listImports, removeImport, runImport } from "../../lib/api/answers/imports";
 import { listQuarantine, listRulings } from "../../lib/api/answers/quarantine";
 import { lines } from "../../lib/api/answers/readings";
 import { makeRuling, undoRuling } from "../../lib/api/answers/rule";
@@ -19,6 +20,7 @@ import {
   SIMPLE_QUERY,
 } from "../../lib/api/contract";
 import { DISCOVERY_QUERY } from "../../lib/api/discover-contract";
+import { RUN_WISH } from "../../lib/api/import-contract";
 import { readCookie, tokenShown } from "../../lib/api/gate";
 import { openApiDocument } from "../../lib/api/openapi";
 import { parseBody, parseQuery } from "../../lib/api/parse-request";
@@ -29,6 +31,7 @@ import { toDeviceDoc } from "../../lib/api/wire";
 import { nameOf, type Ask } from "./ask";
 import { EDIT_ANSWERS } from "./edit-answers";
 import type { FileRoute } from "./file-answers";
+import { answerExport, answerReport, answerSentFile } from "./import-answers";
 import { answerStream } from "./stream-answer";
 import { answerNewToken, answerRevokedToken } from "./token-answers";
 
@@ -138,6 +141,24 @@ export function makeHandlers(version: string): Record<Exclude<RouteId, FileRoute
       res.on("close", () => gone.abort());
       res.json(await api.discoveries.ask(wish, gone.signal));
     },
+
+    imports: async ({ api, language, res }) => void res.json(await listImports(api.site, language)),
+    sendImport: answerSentFile,
+    reportImport: answerReport,
+    runImport: async ({ api, language, req, res }) => {
+      const id = String(req.params.id);
+      const { mapping } = parseBody(RUN_WISH, req.body, language);
+      const started = await runImport(api.site, id, { mapping, language });
+      api.audit("energy.import.started", req, { import: id, name: started.name });
+      res.status(202).json(started);
+    },
+    removeImport: async ({ api, req, res }) => {
+      const id = String(req.params.id);
+      await removeImport(api.site, id);
+      api.audit("energy.import.removed", req, { import: id });
+      res.status(204).end();
+    },
+    export: answerExport,
 
     openApi: ({ res }) => void res.json(openApiDocument(version)),
   };

@@ -13,6 +13,8 @@ export interface ApiSettings {
   readonly failedLogins: number;
   readonly commandsPerMinute: number;
   readonly streams: number;
+  /** The largest file that may be sent. */
+  readonly importBytes: number;
 }
 
 /** A deployed `energy-api` node, as its routes see it. */
@@ -24,6 +26,9 @@ export interface LiveApi {
   readonly turns: Turns;
   /** For the last readings: quick, but of a meter that fell silent long ago the whole table is searched. */
   readonly lastTurns: Turns;
+  /** Files that come in and go out. */
+  readonly uploadTurns: Turns;
+  readonly exportTurns: Turns;
   readonly discoveries: Discoveries;
   /** Rejects with a `storage-*` error while nobody can be told from anybody. */
   gate(): Promise<Gate>;

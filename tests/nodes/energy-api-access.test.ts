@@ -16,11 +16,16 @@ const BODIES: Record<string, unknown> = {
   mergeMeter: { into: "x" },
   purgeMeter: { confirm: "nothing" },
   verify: {},
+  sendImport: "at,powerW\n2026-01-01T00:00:00Z,5\n",
+  reportImport: { mapping: { format: "csv", zone: "UTC" } },
+  runImport: {},
   rule: { meter: "nothing", at: "2026-01-01T00:00:00Z", path: "*", kind: "discard" },
 };
 const QUERIES: Record<string, string> = {
   readings: "?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z",
   balance: "?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z",
+  sendImport: "?name=a.csv",
+  export: "?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z",
   discover: "?broker=nothing",
 };
 const SCOPES = ["read", "ingest", "control", "admin"] as const;

@@ -68,6 +68,16 @@ export function describeCorrections(name: string, open: () => Promise<EnergyStor
       expect([ofOne, first, none]).toEqual([[given[1]], [given[0]], []]);
     });
 
+    it("puts together what is said of one interval in rows of their own, at once or one after the other", async () => {
+      const { importWh: _, ...span } = hour(0, 0);
+      await store.putIntervals([hour(0, 400), { ...span, exportWh: 5 }]);
+      await store.putIntervals([{ ...span, volumeM3: 1 }]);
+      await store.putIntervals([hour(0, 300)]);
+      const all = { importWh: 300, exportWh: 5, volumeM3: 1 };
+      expect(await store.intervals({ from: NOON, to: NOON + 1 })).toEqual([{ ...span, ...all }]);
+      expect(await store.energy({ from: NOON, to: NOON + HOUR, interval: "total", zone: ZONE })).toMatchObject([all]);
+    });
+
     it("takes the shorter of two intervals, and adds up those that are shorter than a quarter", async () => {
       const minutes = (start: number, length: number, importWh: number) => ({
         meter: "m",

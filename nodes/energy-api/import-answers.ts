@@ -1,0 +1,88 @@
+import { exportedRows } from "../../lib/api/answers/export";
+import { receiveImport, reportImport } from "../../lib/api/answers/imports";
+import { stillMay } from "../../lib/api/gate";
+import { EXPORT_QUERY, NEW_IMPORT_QUERY, REPORT_WISH } from "../../lib/api/import-contract";
+import { parseBody, parseQuery } from "../../lib/api/parse-request";
+import { Refused } from "../../lib/api/refused";
+import { exportRows } from "../../lib/exchange/export-rows";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { Ask } from "./ask";
+import type { Stream } from "./live-api";
+
+/** Somebody who sends or takes nothing for so long is gone. */
+const IDLE_MS = 60_000;
+const TYPES = {
+  csv: "text/csv; charset=utf-8; header=present",
+  ndjson: "application/x-ndjson; charset=utf-8",
+} as const;
+
+/** `POST /api/v1/imports`: the body goes to a file as it comes. */
+export async function answerSentFile({ api, language, req, res }: Ask): Promise<void> {
+  const { name } = parseQuery(NEW_IMPORT_QUERY, req.query, language);
+  const length = req.headers["content-length"];
+  req.setTimeout(IDLE_MS, () => req.destroy());
+  const bytes = req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  const sent = {
+    ...{ name, bytes, mostBytes: api.settings.importBytes },
+    length: length === undefined ? undefined : Number(length),
+  };
+  try {
+    const doc = await api.uploadTurns.take(() => receiveImport(api.site, sent, language));
+    api.audit("energy.import.sent", req, { import: doc.id, name });
+    res.status(201).json(doc);
+  } catch (error) {
+    // Without its end being read the sender would lose the answer with the connection.
+    req.resume();
+    if (req.destroyed && !req.complete) throw new Refused("invalid-query", "fileCut", { field: "body" });
+    throw error;
+  }
+}
+
+/** `POST /api/v1/imports/:id/report`: nobody's report is made to its end. */
+export async function answerReport({ api, language, req, res }: Ask): Promise<void> {
+  const { mapping } = parseBody(REPORT_WISH, req.body, language);
+  const gone = new AbortController();
+  res.on("close", () => gone.abort());
+  try {
+    res.json(await reportImport(api.site, String(req.params.id), { mapping, language, gone: gone.signal }));
+  } catch (error) {
+    if (!gone.signal.aborted) throw error;
+  }
+}
+
+/** `GET /api/v1/export`: written as fast as it is taken, until the asker, the node or the login goes. */
+export async function answerExport({ api, gate, asker, who, language, req, res }: Ask): Promise<void> {
+  const { from, to, zone = api.site.settings.zone, ...rest } = parseQuery(EXPORT_QUERY, req.query, language);
+  const wish = { from: Date.parse(from), to: Date.parse(to), zone, ...rest };
+  await api.exportTurns.take(async () => {
+    const text = exportRows(await exportedRows(api.site, wish), { format: wish.format, zone });
+    // What goes wrong at once is told as a problem.
+    const first = await text.next();
+    res.status(200);
+    res.setHeader("Content-Type", TYPES[wish.format]);
+    res.setHeader("Content-Disposition", `attachment; filename="vatio-${wish.interval}.${wish.format}"`);
+    res.setHeader("Cache-Control", "no-cache, no-transform");
+    if (req.method === "HEAD" || first.done) {
+      res.end();
+      return;
+    }
+    const stillAllowed = (): boolean => stillMay("read", who, asker, gate);
+    const stop = (): void => void res.destroy();
+    const stream: Stream = { who: "export", check: () => (stillAllowed() ? undefined : stop()), stop };
+    api.streams.add(stream);
+    res.setTimeout(IDLE_MS, stop);
+    try {
+      await pipeline(Readable.from(withFirst(first.value, text)), res);
+    } catch (error) {
+      if (!res.destroyed || res.errored) throw error;
+    } finally {
+      api.streams.delete(stream);
+    }
+  });
+}
+
+async function* withFirst(first: string, rest: AsyncIterable<string>): AsyncGenerator<string> {
+  yield first;
+  yield* rest;
+}
