@@ -25,9 +25,15 @@ export interface SiteHost {
 
 /** Puts a site together. Nothing waits for the database here: whatever uses it says what is wrong with it. */
 export function openSite(settings: SiteSettings, { now, onProblem, deliveries }: SiteHost): Site {
-  const store = openStore({ ...settings, maxPowerW: KIND_DEFAULTS[settings.kind].maxPowerW }, (news) => {
-    tellStorageNews(news, alerts, onProblem).catch((error: unknown) => onProblem(asError(error)));
-  });
+  const store = openStore(
+    { ...settings, maxPowerW: KIND_DEFAULTS[settings.kind].maxPowerW },
+    {
+      onNews: (news) => {
+        tellStorageNews(news, alerts, onProblem).catch((error: unknown) => onProblem(asError(error)));
+      },
+      onSpool: (state) => watch.spool(state),
+    },
+  );
   const meters = makeMeters(store, now, onProblem);
   const live = makeLive(meters, now);
   const alerts = makeAlerts({ store, live, settings, now, onProblem });

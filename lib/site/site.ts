@@ -21,6 +21,8 @@ export interface SiteSettings extends SiteFacts {
   readonly durability: "crash" | "power";
   /** Where the data is in place of the file. */
   readonly server?: ServerSettings;
+  /** How much may wait on this machine for a server that is away; 1 GB when absent. */
+  readonly spoolBytes?: number;
   /** Everything is kept when absent. */
   readonly retention?: Retention;
   /** When the file is copied; never when absent. Of a server's data it is the server's own backup that counts. */

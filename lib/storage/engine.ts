@@ -22,8 +22,6 @@ export interface Engine extends Omit<EnergyStore, "append"> {
   appendAll(batches: readonly Batch[]): Promise<boolean[]>;
   /** Seals what was said before an instant, where there is enough of it; answers how many times some of it was. */
   sealUntil(until: number): Promise<number>;
-  /** Forgets what is older at an instant than it is to be kept. */
-  retain(now: number): Promise<void>;
 }
 
 /** How long the background rests at least, and how many times as long as it worked. */
@@ -71,13 +69,12 @@ export async function openEngine(database: SqlDatabase, site: RollupSettings, ke
     await takeTableIn(database, site.zone, () => closed);
     isTaken = true;
   };
-  const retention = makeRetention(database, site, keep);
-  const retain = (now: number): Promise<void> => retention(now, () => closed);
+  const retain = makeRetention(database, site, keep);
   let retainedOn = -Infinity;
   const retainDays = async (): Promise<void> => {
     const day = Math.floor(Date.now() / DAY_MS);
     if (day <= retainedOn) return;
-    await retain(Date.now());
+    await retain(Date.now(), () => closed);
     retainedOn = day;
   };
   // A turn that fails leaves its quarters dirty and its readings hot: the next one, or a query, takes them again and reports.
@@ -107,7 +104,6 @@ export async function openEngine(database: SqlDatabase, site: RollupSettings, ke
     ...makeCorrections(database, site),
     ...makeMaintenance(database, site, Date.now),
     sealUntil,
-    retain,
     close: async () => {
       closed = true;
       clearTimeout(timer);

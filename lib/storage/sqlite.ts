@@ -34,7 +34,7 @@ export function openSqlite(
   durability: "crash" | "power",
   { driver = DRIVER, patienceMs = LOCK_PATIENCE_MS }: SqliteOptions = {},
 ): SqlDatabase {
-  const raw = open(file, durability, driver);
+  const raw = openRaw(file, durability, driver);
   const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: translated(remembering(raw)) }) });
   let append: ReturnType<typeof prepareAppend> | undefined;
 
@@ -90,7 +90,8 @@ export function openSqlite(
   };
 }
 
-function open(file: string, durability: "crash" | "power", driver: Driver): Database.Database {
+/** The file as SQLite itself has it: private, and durable as told. */
+export function openRaw(file: string, durability: "crash" | "power", driver = DRIVER): Database.Database {
   let raw: Database.Database | undefined;
   try {
     if (file !== ":memory:") {
@@ -168,23 +169,25 @@ async function withPatience<T>(patienceMs: number, work: () => Promise<T>): Prom
   }
 }
 
+/** Throws what went wrong as `storage-busy` or `storage-failed`. */
+export function guarded<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw toStorageError(cause);
+  }
+}
+
 /** As Kysely uses it. */
 function translated(database: SqliteDatabase): SqliteDatabase {
-  const guard = <T>(work: () => T): T => {
-    try {
-      return work();
-    } catch (cause) {
-      throw toStorageError(cause);
-    }
-  };
   return {
     prepare: (sql) => {
-      const statement = guard(() => database.prepare(sql));
+      const statement = guarded(() => database.prepare(sql));
       return {
         reader: statement.reader,
-        all: (values) => guard(() => statement.all(values)),
-        run: (values) => guard(() => statement.run(values)),
-        iterate: (values) => guard(() => statement.iterate(values)),
+        all: (values) => guarded(() => statement.all(values)),
+        run: (values) => guarded(() => statement.run(values)),
+        iterate: (values) => guarded(() => statement.iterate(values)),
       };
     },
     close: () => database.close(),

@@ -3,18 +3,26 @@ import { KIND_DEFAULTS } from "../energy/site-facts";
 import { asError, EnergyError } from "../errors";
 import { soundness, type CheckSettings } from "./check-file";
 import { openEngine } from "./engine";
-import { openKept } from "./kept-engine";
+import { openKept, type Method } from "./kept-engine";
 import { openDatabase } from "./open-database";
-import type { Answer, Call, News, WorkerSettings } from "./worker-store";
+import { openSpoolFile, type SpoolSettings } from "./spool-file";
+import type { Answer, Call, News } from "./storage-thread";
+import type { WorkerSettings } from "./worker-store";
 
-/** The worker's end of `worker-store.ts`, or of `check-file.ts`. */
+/** The worker's end of `storage-thread.ts`, or of `check-file.ts`. */
 const port = parentPort;
 if (!port) throw new Error("this file runs as a worker only");
-const given = workerData as WorkerSettings | CheckSettings;
+const given = workerData as WorkerSettings | CheckSettings | { readonly spool: SpoolSettings };
 if ("check" in given) port.postMessage(soundness(given.check));
-else serve(port, given);
+else if ("spool" in given) serve(port, openSpooled(given.spool));
+else serve(port, openSite(port, given));
 
-function serve(main: NonNullable<typeof parentPort>, settings: WorkerSettings): void {
+/** What a thread does when it is called. */
+interface Served {
+  call(method: string, args: readonly unknown[]): Promise<unknown>;
+}
+
+function openSite(main: NonNullable<typeof parentPort>, settings: WorkerSettings): Served {
   const { zone, maxPowerW = KIND_DEFAULTS.home.maxPowerW } = settings;
   const kept = openKept(
     settings,
@@ -22,10 +30,25 @@ function serve(main: NonNullable<typeof parentPort>, settings: WorkerSettings): 
     (database) => openEngine(database, { zone, maxPowerW }, settings.retention),
     (news) => main.postMessage({ news } satisfies News),
   );
+  return { call: (method, args) => kept.call(method as Method, args) };
+}
 
+/** Opens the file when first asked, and again when that failed. */
+function openSpooled(settings: SpoolSettings): Served {
+  let file: Readonly<Record<string, (...given: readonly unknown[]) => unknown>> | undefined;
+  return {
+    call: async (method, args) => {
+      if (method === "close" && !file) return undefined;
+      file ??= openSpoolFile(settings) as unknown as NonNullable<typeof file>;
+      return file[method]?.(...args);
+    },
+  };
+}
+
+function serve(main: NonNullable<typeof parentPort>, served: Served): void {
   const answer = async ({ id, method, args }: Call): Promise<Answer> => {
     try {
-      return { id, value: await kept.call(method, args) };
+      return { id, value: await served.call(method, args) };
     } catch (caught) {
       const error = asError(caught);
       const code = error instanceof EnergyError ? error.code : "storage-failed";

@@ -33,6 +33,7 @@ export interface SiteDef {
   readonly databaseName?: string;
   readonly databaseUser?: string;
   readonly databaseTls?: string;
+  readonly spoolMb?: string;
   readonly readingDays?: string;
   readonly quarterDays?: string;
   readonly alertDays?: string;
@@ -60,6 +61,7 @@ interface ChannelDef {
 const DATABASES = ["sqlite", "postgres", "mysql"] as const;
 const DATABASE_PORTS = { postgres: 5432, mysql: 3306 } as const;
 const LONGEST_DAYS = 100_000;
+const SPOOL_MB = 1_000;
 const METHODS = ["POST", "PUT", "GET"] as const;
 
 /** The site that a form describes, or an `invalid-config` error that names the field. Empty fields take the machine's. */
@@ -85,11 +87,18 @@ export function makeSiteSettings(RED: NodeAPI, id: string, def: SiteDef, secrets
     ...(contractedKw !== undefined && { contractedW: contractedKw * 1000 }),
     durability: def.durability === "power" ? "power" : "crash",
     ...makeServer(def, secrets.databasePassword ?? ""),
+    spoolBytes: parseSpoolMb(def) * 1e6,
     retention: makeRetention(def),
     ...makeBackup(def),
     channels: (def.channels ?? []).map((channel) => makeChannel(channel, secrets)),
     file: siteFile(RED, id),
   };
+}
+
+function parseSpoolMb(def: SiteDef): number {
+  const spoolMb = parseNumber(def.spoolMb, "spoolMb", SPOOL_MB);
+  if (!(spoolMb >= 1)) throw invalid("spoolMb", "must be at least 1", spoolMb);
+  return spoolMb;
 }
 
 /** Whole days; an empty field keeps for ever. */

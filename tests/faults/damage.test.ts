@@ -23,7 +23,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** A store and what it told. */
 function open(file: string): { store: EnergyStore & BackupStore; news: StorageNews[] } {
   const news: StorageNews[] = [];
-  return { news, store: openStore({ file, durability: "crash", zone: SITE.zone }, (one) => news.push(one)) };
+  const onNews = (one: StorageNews): void => void news.push(one);
+  return { news, store: openStore({ file, durability: "crash", zone: SITE.zone }, { onNews }) };
 }
 
 const textOf = ({ powerW, importWh, exportWh, volumeM3, temperatureC }: Reading): string =>

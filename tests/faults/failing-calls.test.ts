@@ -6,7 +6,8 @@ import { afterAll, describe, expect, it } from "vitest";
 import type { Reading } from "../../lib/energy/reading";
 import { EnergyError } from "../../lib/errors";
 import type { Delivery } from "../../lib/storage/energy-store";
-import { openEngine, type Engine } from "../../lib/storage/engine";
+import { openEngine, type Engine as Opened } from "../../lib/storage/engine";
+import { makeRetention } from "../../lib/storage/retention";
 import { openSqlite } from "../../lib/storage/sqlite";
 import { FAULTS, makeFaultyDriver, type Fault, type FaultPlan } from "../support/faulty-driver";
 import { makeRandom, seed } from "../support/seed";
@@ -36,12 +37,22 @@ const said = (meter: string, minute: number, count: number, more: Partial<Readin
 const delivery = (packetId: number): Delivery => ({ session: "s", packetId, hash: `h${packetId}`, dup: false });
 const rename = { m: "main" } as const;
 
+/** With what its background does once a day, by a clock of the test's own. */
+interface Engine extends Opened {
+  retain(): Promise<void>;
+}
+async function openAt(file: string, options?: Parameters<typeof openSqlite>[2]): Promise<Engine> {
+  const database = openSqlite(file, "crash", options);
+  const retain = makeRetention(database, SITE, KEEP);
+  return { ...(await openEngine(database, SITE)), retain: () => retain(NOW, () => false) };
+}
+
 type Step = ((engine: Engine) => Promise<unknown>) & { readonly packetId?: number };
 const append = (packetId: number, readings: readonly Reading[]): Step =>
   Object.assign((engine: Engine) => engine.appendAll([{ readings, delivery: delivery(packetId) }]), { packetId });
 
 /** Works in many small transactions: what failed in the middle is taken up again. */
-const retain: Step = (engine) => engine.retain(NOW);
+const retain: Step = (engine) => engine.retain();
 
 /** A life in short: all that writes, and what reads between. */
 const LIFE: readonly Step[] = [
@@ -93,8 +104,8 @@ const newFile = (() => {
 async function live(plan: FaultPlan | undefined): Promise<number> {
   const file = newFile();
   const faulty = makeFaultyDriver(plan);
-  const open = () => openEngine(openSqlite(file, "crash", { driver: faulty.driver, patienceMs: 60 }), SITE, KEEP);
-  const model = await openEngine(openSqlite(":memory:", "crash"), SITE, KEEP);
+  const open = () => openAt(file, { driver: faulty.driver, patienceMs: 60 });
+  const model = await openAt(":memory:");
   let engine: Engine | undefined;
   let rejected = 0;
   /** As the storage thread does: opened when first asked, and again when that failed. */
@@ -139,7 +150,7 @@ async function live(plan: FaultPlan | undefined): Promise<number> {
   await engine?.close();
   await model.close();
 
-  const reopened = await openEngine(openSqlite(file, "crash"), SITE, KEEP);
+  const reopened = await openAt(file);
   expect(await stateOf(reopened)).toEqual(wanted);
   expect(await reopened.verify(false)).toMatchObject({ wrong: 0 });
   await reopened.close();

@@ -4,8 +4,16 @@ import { bundle } from "../../scripts/bundle.mjs";
 
 export const TEST_WORKER = ".cache/test/storage-worker.js";
 
+/** A process of its own that the tests may kill. */
+const SPOOL_CHILD = ".cache/test/spool-child.js";
+
 export default async function setup() {
-  const file = `${TEST_WORKER}.${process.pid}`;
-  await bundle({ input: "lib/storage/storage-worker.ts", file });
-  renameSync(file, TEST_WORKER);
+  await build("lib/storage/storage-worker.ts", TEST_WORKER);
+  await build("tests/support/spool-child.ts", SPOOL_CHILD);
+}
+
+async function build(input, place) {
+  const file = `${place}.${process.pid}`;
+  await bundle({ input, file, define: { STORAGE_WORKER: JSON.stringify("storage-worker.js") } });
+  renameSync(file, place);
 }
