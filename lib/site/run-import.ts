@@ -34,7 +34,7 @@ export interface ImportProgress {
 export const NOTHING_DONE: ImportProgress = { line: 0, tally: { rows: 0, readings: 0, intervals: 0, errors: [] } };
 
 /** Rows that are stored at once. */
-const BATCH = 4_000;
+const BATCH = 2_000;
 const FIRST_LINES = 5;
 const [FIRST_WAIT_MS, LONGEST_WAIT_MS] = [100, 5_000];
 const [FIRST_YEAR, LAST_YEAR] = [Date.parse("0001-01-01"), Date.parse("9999-01-01")];

@@ -17,7 +17,7 @@ export interface ExportWish {
 type Store = Pick<EnergyStore, "readings" | "intervals" | "energy">;
 
 /** Rows asked of the store at once. */
-const PAGE = 5_000;
+const PAGE = 2_000;
 /** Meters whose energy is asked for at once, and the time that is. */
 const METERS_AT_ONCE = 100;
 const PIECES = { quarter: "day", hour: "day", day: "month", month: "month" } as const;
