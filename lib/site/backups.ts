@@ -31,6 +31,7 @@ export interface BackupsParts {
   readonly settings: Pick<SiteSettings, "file" | "zone" | "server" | "backup">;
   readonly now: () => number;
   readonly onProblem: (error: Error) => void;
+  readonly schedule?: typeof openSchedule;
 }
 
 /** A machine that was off at night makes up for it so long after it starts. */
@@ -38,7 +39,8 @@ const CATCH_UP_MS = 600_000;
 const DAY_MS = 86_400_000;
 const KEPT = 7;
 
-export function openBackups({ store, settings, now, onProblem }: BackupsParts): Backups {
+export function openBackups(parts: BackupsParts): Backups {
+  const { store, settings, now, onProblem, schedule = openSchedule } = parts;
   const { file, zone, server, backup } = settings;
   const folder = join(dirname(file), "backups");
   const list = (): readonly BackupFile[] => listBackups(folder, file);
@@ -53,7 +55,7 @@ export function openBackups({ store, settings, now, onProblem }: BackupsParts): 
   };
 
   const isScheduled = backup !== undefined && server === undefined && file !== ":memory:";
-  const schedule = isScheduled ? openSchedule(`${backup.minute} ${backup.hour} * * *`, zone, makeInTime) : undefined;
+  const daily = isScheduled ? schedule(`${backup.minute} ${backup.hour} * * *`, zone, makeInTime) : undefined;
   const catchUp = setTimeout(() => {
     if (isScheduled && now() - (list()[0]?.at ?? 0) > DAY_MS) makeInTime();
   }, CATCH_UP_MS);
@@ -69,7 +71,7 @@ export function openBackups({ store, settings, now, onProblem }: BackupsParts): 
       await store.restore(found.file);
     },
     close: () => {
-      schedule?.close();
+      daily?.close();
       clearTimeout(catchUp);
     },
   };

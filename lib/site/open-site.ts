@@ -2,7 +2,7 @@ import { makeAlerts } from "../alerts/alerts";
 import { incredible } from "../energy/credible";
 import type { Reading } from "../energy/reading";
 import { KIND_DEFAULTS } from "../energy/site-facts";
-import { asError, EnergyError } from "../errors";
+import { EnergyError } from "../errors";
 import { openStore } from "../storage/open-store";
 import { openBackups } from "./backups";
 import type { Deliveries } from "./deliveries";
@@ -12,8 +12,8 @@ import { makeImports } from "./imports";
 import { makeMeters } from "./meters";
 import { makeQuarantine } from "./quarantine";
 import type { Site, SiteSettings } from "./site";
+import { makeStorageNews } from "./storage-news";
 import { makeStorageWatch } from "./storage-watch";
-import { tellStorageNews } from "./storage-news";
 
 /** What a site needs of its host. `onProblem` hears of what nobody waits for: a channel that fails, a note not stored. */
 export interface SiteHost {
@@ -28,15 +28,14 @@ export function openSite(settings: SiteSettings, { now, onProblem, deliveries }:
   const store = openStore(
     { ...settings, maxPowerW: KIND_DEFAULTS[settings.kind].maxPowerW },
     {
-      onNews: (news) => {
-        tellStorageNews(news, alerts, onProblem).catch((error: unknown) => onProblem(asError(error)));
-      },
+      onNews: (news) => tellNews(news),
       onSpool: (state) => watch.spool(state),
     },
   );
   const meters = makeMeters(store, now, onProblem);
   const live = makeLive(meters, now);
   const alerts = makeAlerts({ store, live, settings, now, onProblem });
+  const tellNews = makeStorageNews(alerts, onProblem);
   const imports = makeImports({ store, meters, settings, now, onProblem });
 
   const watch = makeStorageWatch(alerts, now, onProblem);

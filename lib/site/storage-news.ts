@@ -1,19 +1,18 @@
 import { basename } from "node:path";
 import type { Alerts, NewAlert } from "../alerts/alerts";
-import { EnergyError } from "../errors";
+import { asError, EnergyError } from "../errors";
 import type { StorageNews } from "../storage/backup-store";
 
 /** Who raises alerts of the database. */
 const RULE = "storage";
 
-/** Tells people of a damaged database: in the log, and as an alert of the site. */
-export function tellStorageNews(
-  news: StorageNews,
-  alerts: Alerts,
-  onProblem: (error: Error) => void,
-): Promise<unknown> {
-  onProblem(new EnergyError("storage-damaged", sentenceOf(news)));
-  return raise(alerts, draftOf(news));
+/** Who tells people of a damaged database, in its order: in the log, and as an alert of the site. */
+export function makeStorageNews(alerts: Alerts, onProblem: (error: Error) => void): (news: StorageNews) => void {
+  let last: Promise<unknown> = Promise.resolve();
+  return (news) => {
+    onProblem(new EnergyError("storage-damaged", sentenceOf(news)));
+    last = last.then(() => raise(alerts, draftOf(news))).catch((error: unknown) => onProblem(asError(error)));
+  };
 }
 
 /** Each is news: one of the same kind that is still open is over. */

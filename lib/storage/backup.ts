@@ -1,5 +1,5 @@
 import { chmodSync, closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync } from "node:fs";
-import { renameSync, rmSync, statfsSync, statSync } from "node:fs";
+import { renameSync, statfsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Kysely } from "kysely";
 import { asError, EnergyError } from "../errors";
@@ -9,10 +9,9 @@ import { openForeignFile } from "./foreign-file";
 import { MIGRATIONS } from "./migrations";
 import type { Schema } from "./schema";
 import type { SqlDatabase } from "./sql-database";
+import { BESIDE, removeFile, wasDatabase } from "./set-file-aside";
 import { settleFile } from "./sqlite";
 
-/** What SQLite has beside a file while it is in use. */
-export const BESIDE = ["-wal", "-shm", "-journal"] as const;
 /** What else the disk must have room for, so that a backup does not stop what comes in. */
 const SPARE_BYTES = 64 * 1024 * 1024;
 
@@ -47,6 +46,7 @@ export async function writeBackup({ copy }: SqlDatabase, source: string, file: s
 export async function prepareRestore(file: string, copy: string): Promise<void> {
   try {
     if (!existsSync(file)) throw refused("there is no such file");
+    if (!wasDatabase(file)) throw refused("it is not a database");
     removeFile(copy);
     mkdirSync(dirname(copy), { recursive: true, mode: 0o700 });
     copyFileSync(file, copy);
@@ -83,11 +83,6 @@ export function notOurs(): EnergyError {
     "invalid-query",
     "this site's data is in a database server: use that database's own backup, such as pg_dump or mariadb-dump",
   );
-}
-
-/** With all that SQLite has beside it. */
-export function removeFile(file: string): void {
-  for (const end of ["", ...BESIDE]) rmSync(file + end, { force: true });
 }
 
 async function demandOurSchema(file: string): Promise<void> {

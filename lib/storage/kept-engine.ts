@@ -1,12 +1,13 @@
 import { renameSync } from "node:fs";
 import { asError, EnergyError } from "../errors";
-import { demandEmpty, notOurs, prepareRestore, removeFile, writeBackup } from "./backup";
+import { demandEmpty, notOurs, prepareRestore, writeBackup } from "./backup";
 import type { BackupFile, BackupStore, StorageNews } from "./backup-store";
 import { provesDamage } from "./damage";
 import type { Engine } from "./engine";
 import { openSalvage, type Salvage } from "./salvage";
-import { isEmptied, noteSalvaged, setFileAside, wasDatabase, yetToSalvage } from "./set-file-aside";
+import { isEmptied, noteSalvaged, removeFile, setFileAside, wasDatabase, yetToSalvage } from "./set-file-aside";
 import type { SqlDatabase } from "./sql-database";
+import { isDamage } from "./sqlite";
 import type { WorkerSettings } from "./worker-store";
 
 /** An engine's methods and a file's. */
@@ -118,7 +119,7 @@ export function openKept(
         if (tries < 2 && (await mend(mine, error))) continue;
         // One that could not be opened is opened anew by the next call.
         if (current === mine && (await isRejected(mine))) current = undefined;
-        throw error;
+        throw isFile && isDamage(error) && !wasDatabase(file) ? noDatabase(file, error) : error;
       }
     }
   };
@@ -180,6 +181,9 @@ export function openKept(
     },
   };
 }
+
+const noDatabase = (file: string, cause: unknown): EnergyError =>
+  new EnergyError("storage-failed", `${file} is not a database: move it away, and a new one is begun`, { cause });
 
 const isRejected = (promise: Promise<unknown>): Promise<boolean> =>
   promise.then(

@@ -10,8 +10,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
-import { BESIDE } from "./backup";
 
+/** What SQLite has beside a file while it is in use. */
+export const BESIDE = ["-wal", "-shm", "-journal"] as const;
 /** How every SQLite file begins. */
 const MAGIC = Buffer.from("SQLite format 3\0");
 /** So much of the beginning may be damaged. */
@@ -27,6 +28,11 @@ export function wasDatabase(file: string): boolean {
     closeSync(descriptor);
   }
   return start.every((byte) => byte === 0) || MAGIC.filter((byte, index) => byte === start[index]).length >= ENOUGH;
+}
+
+/** Removes a database with all that SQLite has beside it. */
+export function removeFile(file: string): void {
+  for (const end of ["", ...BESIDE]) rmSync(file + end, { force: true });
 }
 
 /** An emptied file: SQLite would throw its `-wal` away, with all that was committed last. */

@@ -14,10 +14,10 @@ const DAY = 86_400_000;
 export const DAYS = 5;
 
 /** What four meters say: registers and powers, one of them gas, one with all that has no column. */
-export function madeReadings(random: () => number): Reading[] {
+export function madeReadings(random: () => number, days = DAYS): Reading[] {
   const readings: Reading[] = [];
   let [wh, m3] = [1_000, 500];
-  for (let at = START; at < START + DAYS * DAY; at += MINUTE) {
+  for (let at = START; at < START + days * DAY; at += MINUTE) {
     const powerW = Math.round(random() * 30_000) / 10;
     wh += powerW / 60;
     m3 += random() / 1_000;
@@ -36,7 +36,7 @@ export function madeReadings(random: () => number): Reading[] {
 }
 
 /** A database of sealed days, a hot one, quarters and days, and a little of all else; it lies in one file. */
-export async function makeSite(file: string, readings: readonly Reading[]): Promise<void> {
+export async function makeSite(file: string, readings: readonly Reading[], days = DAYS): Promise<void> {
   const database = openSqlite(file, "crash");
   const engine = await openEngine(database, SITE);
   await engine.putMeter({ key: "grid", role: "grid", gapLimitMs: 300_000 });
@@ -44,8 +44,8 @@ export async function makeSite(file: string, readings: readonly Reading[]): Prom
   await engine.putAlert({ id: "1", at: START, rule: "r", severity: "info", kind: "above", values: {} });
   for (let index = 0; index < readings.length; index += 5_000)
     await engine.appendAll([{ readings: readings.slice(index, index + 5_000) }]);
-  await engine.sealUntil(START + (DAYS - 1) * DAY);
-  await engine.energy({ from: START, to: START + DAYS * DAY, interval: "total", zone: SITE.zone });
+  await engine.sealUntil(START + (days - 1) * DAY);
+  await engine.energy({ from: START, to: START + days * DAY, interval: "total", zone: SITE.zone });
   await engine.close();
   const raw = new Database(file);
   raw.pragma("journal_mode = DELETE");
@@ -100,4 +100,15 @@ export async function rowsByPage(file: string, database: SqlDatabase): Promise<M
     }
   pages.close();
   return found;
+}
+
+/** The pages that hold rows of these tables. */
+export async function pagesOf(file: string, tables: readonly string[]): Promise<number[]> {
+  const database = openSqlite(file, "crash");
+  const shapes = await shapesOf(database.db);
+  await database.close();
+  const pages = openPageFile(file);
+  const plan = planPages(pages, shapes);
+  pages.close();
+  return tables.flatMap((table) => plan.pagesOf(table));
 }
