@@ -35,32 +35,30 @@ export function openSqlite(
   { driver = DRIVER, patienceMs = LOCK_PATIENCE_MS }: SqliteOptions = {},
 ): SqlDatabase {
   const raw = openRaw(file, durability, driver);
-  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: translated(remembering(raw)) }) });
-  let append: ReturnType<typeof prepareAppend> | undefined;
-
-  /** Whether a transaction failed and may not even have been rolled back: the next one would go on with it. */
+  /** Whether a transaction failed and could not even be rolled back: what comes next would be part of it, and see what it did. */
   let isLeftOpen = false;
   const leave = (): void => {
     if (!isLeftOpen) return;
     rollBack((sql) => raw.exec(sql));
     isLeftOpen = false;
   };
+  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: translated(remembering(raw), leave) }) });
+  let append: ReturnType<typeof prepareAppend> | undefined;
+
   // Kysely lends its one connection to one user at a time, so nothing falls inside another's transaction.
   const alone = <T>(work: (connection: Kysely<Schema>) => Promise<T>): Promise<T> =>
     withPatience(patienceMs, () =>
       db.connection().execute(async (connection) => {
         leave();
-        isLeftOpen = true;
-        const result = await work(connection).catch((error: unknown) => {
+        return work(connection).catch((error: unknown) => {
+          isLeftOpen = true;
           try {
             leave();
           } catch {
-            // Told by the first error, and tried again before the next transaction.
+            // Told by the first error, and tried again before anything else is done.
           }
           throw error;
         });
-        isLeftOpen = false;
-        return result;
       }),
     );
 
@@ -178,11 +176,14 @@ export function guarded<T>(work: () => T): T {
   }
 }
 
-/** As Kysely uses it. */
-function translated(database: SqliteDatabase): SqliteDatabase {
+/** As Kysely uses it; `before` comes before each statement. */
+function translated(database: SqliteDatabase, before: () => void): SqliteDatabase {
   return {
     prepare: (sql) => {
-      const statement = guarded(() => database.prepare(sql));
+      const statement = guarded(() => {
+        before();
+        return database.prepare(sql);
+      });
       return {
         reader: statement.reader,
         all: (values) => guarded(() => statement.all(values)),

@@ -13,7 +13,8 @@ describe("a table", () => {
     const number = fc.double({ min: -1e6, max: 1e6, noNaN: true }).map((value) => Math.round(value * 1000) / 1000 + 0);
     const meter = fc
       .string({ minLength: 1, maxLength: 12 })
-      .filter((text) => text.trim() === text && !text.includes("\0"));
+      // What a quote makes harmless loses it again when it is read.
+      .filter((text) => text.trim() === text && !text.includes("\0") && !text.startsWith("'"));
     const rows = fc.array(fc.tuple(meter, fc.integer({ min: 0, max: 4e12 }), fc.option(number), number), {
       minLength: 1,
     });

@@ -105,13 +105,16 @@ for (const kind of KINDS)
             // A third is said by both.
             const third = Math.floor(shuffled.length / 3);
             await Promise.all([write(a, shuffled.slice(0, 2 * third)), write(b, shuffled.slice(third))]);
-            expect(await answersOf(a)).toEqual(expected);
+            const { energy, readings: stored } = await answersOf(a);
+            expect({ energy, stored }).toEqual({ energy: expected.energy, stored: expected.readings });
           }),
           { numRuns: 2 },
         );
         writing.abort();
         await sealing;
         expect(sealed).toBeGreaterThan(0);
+        // What differs from a sealed value is set aside when it joins its chunk.
+        await c.sealUntil(Infinity);
         expect(await answersOf(b)).toEqual(expected);
         await closeAll(a, b, c);
       }, 60_000);
