@@ -66,7 +66,7 @@ describeNeeds("chromium", "the dashboard page", () => {
 
     // Watched from inside the page: reaching into it from here takes longer than painting.
     await page.evaluate(`void (window.painted = new Promise((resolve) => {
-      const look = () => document.querySelector("vatio-energy").shadowRoot.querySelector("[data-part=home]").innerText.includes("4.24")
+      const look = () => document.querySelector("vatio-energy").shadowRoot.querySelector("[data-part=home]")?.innerText.includes("4.24")
         ? resolve(Date.now()) : requestAnimationFrame(look);
       look();
     }))`);
