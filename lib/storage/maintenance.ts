@@ -7,7 +7,7 @@ import { dropHorizon } from "./horizon";
 import type { MaintenanceStore } from "./maintenance-store";
 import type { RollupSettings } from "./meter-samples";
 import { forgetEnergy, moveEnergy } from "./move-energy";
-import { markMeter, markQuarters } from "./rollup-rows";
+import { markKnown, markMeter, markQuarters } from "./rollup-rows";
 import { SAYS_ANYTHING, type ReadingTable, type Schema } from "./schema";
 import { chunkDay, chunksBetween, ofMeter, onlyWhole } from "./sealed-readings";
 import { forget, putHot, reopen } from "./sealing";
@@ -64,19 +64,7 @@ export function makeMaintenance(database: SqlDatabase, site: RollupSettings, now
         const purged = await forgetReadings(trx, meter, from, to);
         if (range) {
           await forgetEnergy(trx, meter, range, site);
-          await trx
-            .insertInto("dirty")
-            .columns(["meter", "start"])
-            .expression(
-              trx
-                .selectFrom("quarter")
-                .select(["meter", "start"])
-                .where("meter", "=", meter)
-                .where("start", ">=", from - QUARTER_MS)
-                .where("start", "<", to + QUARTER_MS),
-            )
-            .onConflict((conflict) => conflict.doNothing())
-            .execute();
+          await markKnown(trx, meter, { from: from - QUARTER_MS, to: to + QUARTER_MS });
           return purged;
         }
         for (const table of [...MADE, ...DECIDED, "damaged"] as const)

@@ -189,14 +189,21 @@ async function markAll(trx: Trx, setting: "netting" | "maxPowerW", value: string
   for (const { id } of meters) await markMeter(trx, id);
 }
 
-/** All that a meter ever said is reckoned anew, also what no energy was made of: of that there are no quarters. */
-export async function markMeter(trx: Trx, meter: number): Promise<void> {
+/** The quarters of a meter that there are, or those of them in `[from, to)`. */
+export async function markKnown(trx: Trx, meter: number, range?: Pick<MeterSpan, "from" | "to">): Promise<void> {
+  let known = trx.selectFrom("quarter").select(["meter", "start"]).where("meter", "=", meter);
+  if (range) known = known.where("start", ">=", range.from).where("start", "<", range.to);
   await trx
     .insertInto("dirty")
     .columns(["meter", "start"])
-    .expression(trx.selectFrom("quarter").select(["meter", "start"]).where("meter", "=", meter))
+    .expression(known)
     .onConflict((conflict) => conflict.doNothing())
     .execute();
+}
+
+/** All that a meter ever said is reckoned anew, also what no energy was made of: of that there are no quarters. */
+export async function markMeter(trx: Trx, meter: number): Promise<void> {
+  await markKnown(trx, meter);
   const hot = await trx.selectFrom("reading").select("minute").distinct().where("meter", "=", meter).execute();
   const sealed = await trx.selectFrom("chunk").select(["start", "end"]).where("meter", "=", meter).execute();
   const starts = new Set([

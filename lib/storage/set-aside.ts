@@ -7,6 +7,7 @@ import { EnergyError } from "../errors";
 import { minuteOf } from "./hot-readings";
 import { saidBits, toKeptRow, toRow } from "./reading-row";
 import { SAID, type ReadingTable, type Schema } from "./schema";
+import { markKnown, markQuarters } from "./rollup-rows";
 import { reopen } from "./sealing";
 import { readingAt, readingsFrom } from "./stored-readings";
 
@@ -81,20 +82,8 @@ export async function lastPowerAt(trx: Trx, meter: number, before: number): Prom
 /** The quarters of both instants and those between them that are known are recomputed. */
 export async function markDirty(trx: Trx, meter: number, from: number, to: number): Promise<void> {
   const [first, last] = [quarterOf(from), quarterOf(to)];
-  const dirty = trx.insertInto("dirty").onConflict((conflict) => conflict.doNothing());
-  await dirty.values([...new Set([first, last])].map((start) => ({ meter, start }))).execute();
-  if (first === last) return;
-  await dirty
-    .columns(["meter", "start"])
-    .expression(
-      trx
-        .selectFrom("quarter")
-        .select(["meter", "start"])
-        .where("meter", "=", meter)
-        .where("start", ">", first)
-        .where("start", "<", last),
-    )
-    .execute();
+  await markQuarters(trx, meter, [...new Set([first, last])]);
+  if (first !== last) await markKnown(trx, meter, { from: first, to: last });
 }
 
 /** What was set aside under one instant, each by itself, and all of it as one at the end. */

@@ -4,6 +4,7 @@ import { horizonsOf, NO_HORIZON } from "./horizon";
 import type { Verified } from "./maintenance-store";
 import type { RollupSettings } from "./meter-samples";
 import { recomputeDirty } from "./rollup";
+import { markKnown } from "./rollup-rows";
 import type { Schema } from "./schema";
 import type { SqlDatabase } from "./sql-database";
 
@@ -60,19 +61,7 @@ async function verifyMonth(trx: Trx, meter: number, from: number, to: number, si
   // What is dirty is not wrong: it is not yet reckoned.
   while (await recomputeDirty(trx, site, [meter]));
   const before = new Map((await rows()).map((row) => [row.start, row]));
-  await trx
-    .insertInto("dirty")
-    .columns(["meter", "start"])
-    .expression(
-      trx
-        .selectFrom("quarter")
-        .select(["meter", "start"])
-        .where("meter", "=", meter)
-        .where("start", ">=", from)
-        .where("start", "<", to),
-    )
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
+  await markKnown(trx, meter, { from, to });
   while (await recomputeDirty(trx, site, [meter]));
   const after = new Map((await rows()).map((row) => [row.start, row]));
   const starts = [...new Set([...before.keys(), ...after.keys()])].sort((a, b) => a - b);
