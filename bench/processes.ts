@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
 const PATIENCE_MS = 60_000;
+/** Looking costs the machine that is measured. */
+const LOOK_EVERY_MS = 200;
 
 /** A program that runs while something is measured. */
 export interface Running {
@@ -58,7 +60,7 @@ export async function until(what: string, isSo: () => Promise<boolean>, patience
   const limit = performance.now() + patienceMs;
   while (!(await isSo())) {
     if (performance.now() > limit) throw new Error(`${what}: not within ${patienceMs / 1_000} s`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
 }
 
