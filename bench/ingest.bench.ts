@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { atLeast, atMost, type Figure } from "./figure";
 import { startMosquitto, startNodeRed, until, type Running } from "./processes";
 
-const MESSAGES = 100_000;
+const MESSAGES = 600_000;
 const PATIENCE_MS = 180_000;
 const FEW = 20;
 const MANY = 1_000;
@@ -17,7 +17,7 @@ interface Run {
   readonly doubled: number;
 }
 
-/** MQTT QoS 1 through `meter-in` and `energy-store` in a real Node-RED, from the first message published to the last one committed. */
+/** A minute of MQTT QoS 1 through `meter-in` and `energy-store` in a real Node-RED, from the first message published to the last one committed. */
 export default async function ingest(): Promise<Figure[]> {
   const one = await run({ connections: 1, meters: FEW, durability: "crash" });
   const four = await run({ connections: 4, meters: FEW, durability: "crash" });

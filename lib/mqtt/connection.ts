@@ -1,12 +1,11 @@
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from "mqtt";
 import { asError, EnergyError } from "../errors";
+import { acknowledgeWhenKept, WINDOW } from "./acknowledge";
 import type { BrokerFailure, BrokerSettings, BrokerState } from "./broker";
 
 const CONNECT_TIMEOUT_MS = 9_000;
 const KEEPALIVE_S = 30;
 const SESSION_EXPIRY_S = 7 * 86_400;
-/** How much an MQTT 5 broker may send before the first of it is acknowledged: far less than deliveries are remembered. */
-const RECEIVE_MAXIMUM = 64;
 /**
  * Waits between tries, doubled from `first`; a connection that stood longer than `longest` was sound. A wrong password is
  * tried twice a minute at most, or brokers lock the user out.
@@ -80,16 +79,12 @@ export function openConnection(settings: ConnectionSettings): Connection {
     client = attempt;
     let cause: Error | undefined;
 
-    attempt.handleMessage = (packet, done) => {
-      settings.onMessage(packet).then(
-        () => {
-          if (client !== attempt) return;
-          failures = 0;
-          done();
-        },
-        (error: unknown) => giveUp(attempt, "storage-busy", String(error)),
-      );
-    };
+    acknowledgeWhenKept(attempt, settings.onMessage, {
+      onKept: () => {
+        if (client === attempt) failures = 0;
+      },
+      onFailed: (error) => giveUp(attempt, "storage-busy", String(error)),
+    });
     attempt.on("connect", ({ sessionPresent }) => {
       connectedAtMs = performance.now();
       settings.onState({ kind: "connected" });
@@ -150,7 +145,7 @@ function toOptions(settings: ConnectionSettings): IClientOptions {
     clientId,
     clean: !persistent,
     ...(version === 5 && {
-      properties: { receiveMaximum: RECEIVE_MAXIMUM, ...(persistent && { sessionExpiryInterval: SESSION_EXPIRY_S }) },
+      properties: { receiveMaximum: WINDOW, ...(persistent && { sessionExpiryInterval: SESSION_EXPIRY_S }) },
     }),
     ...(user !== undefined && { username: user }),
     ...(password !== undefined && { password }),
