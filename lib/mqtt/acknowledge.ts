@@ -1,9 +1,6 @@
 import type { IPublishPacket, MqttClient } from "mqtt";
 import { generate } from "mqtt-packet";
 
-/** How many messages of a connection are under way at most: far fewer than deliveries are remembered. */
-export const WINDOW = 256;
-
 /** mqtt.js acknowledges a message, and only then looks at the next; told that it failed, it leaves the acknowledging to us. */
 const ACKNOWLEDGED_LATER = new Error("acknowledged when it is kept");
 
@@ -13,11 +10,12 @@ interface UnderWay {
 }
 
 /**
- * Takes up to `WINDOW` messages at once, so that storage makes them durable together, and acknowledges them in the order they
+ * Takes up to `window` messages at once, so that storage makes them durable together, and acknowledges them in the order they
  * came in, as MQTT demands. `onMessage` resolves when the message is kept. After the first that rejects, nothing is acknowledged.
  */
 export function acknowledgeWhenKept(
   client: MqttClient,
+  window: number,
   onMessage: (packet: IPublishPacket) => Promise<void>,
   { onKept, onFailed }: { onKept(): void; onFailed(error: unknown): void },
 ): void {
@@ -55,7 +53,7 @@ export function acknowledgeWhenKept(
       },
     );
     const next = (): void => done(ACKNOWLEDGED_LATER);
-    if (underWay.length < WINDOW) next();
+    if (underWay.length < window) next();
     else waiting = next;
   };
 }

@@ -63,6 +63,7 @@ export interface BrokerSettings {
   readonly tls: TlsSettings;
   /** Of the sessions; each connection adds its number. */
   readonly clientId: string;
+  /** 4 is MQTT 3.1.1, which is also spoken where a broker does not know 5. */
   readonly version: 4 | 5;
   /** The broker keeps what arrives while we are away. */
   readonly persistent: boolean;

@@ -1,6 +1,6 @@
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from "mqtt";
 import { asError, EnergyError } from "../errors";
-import { acknowledgeWhenKept, WINDOW } from "./acknowledge";
+import { acknowledgeWhenKept } from "./acknowledge";
 import type { BrokerFailure, BrokerSettings, BrokerState } from "./broker";
 
 const CONNECT_TIMEOUT_MS = 9_000;
@@ -13,6 +13,8 @@ const SESSION_EXPIRY_S = 7 * 86_400;
 const RETRY_MS = { first: 500, longest: 4_000, wrongPassword: 31_000, storage: 8_000 };
 
 export interface ConnectionSettings extends Omit<BrokerSettings, "connections" | "group"> {
+  /** How many messages may wait for `onMessage` at a time. */
+  readonly window: number;
   /** Called for each message; it is acknowledged when the promise resolves, and kept by the broker when it rejects. */
   onMessage(packet: IPublishPacket): Promise<void>;
   /** Connected anew; `resumed` when the broker kept the session and with it the subscriptions. */
@@ -35,6 +37,7 @@ export interface Connection {
 export function openConnection(settings: ConnectionSettings): Connection {
   let client: MqttClient | undefined;
   let closed = false;
+  let { version } = settings;
   let failures = 0;
   /** On the monotonic clock; infinite until the connection stands. */
   let connectedAtMs = Infinity;
@@ -56,20 +59,25 @@ export function openConnection(settings: ConnectionSettings): Connection {
   const giveUp = (attempt: MqttClient, failure: BrokerFailure, message: string): void => {
     if (client !== attempt || closed) return;
     client = undefined;
-    attempt.removeAllListeners();
-    attempt.on("error", ignoreAfterEnd);
-    attempt.end(true);
+    abandon(attempt).end(true);
     // Storage shows that it is well by what it keeps, not by a connection that stands while it waits.
     if (failure !== "storage-busy" && performance.now() - connectedAtMs > RETRY_MS.longest) failures = 0;
     connectedAtMs = Infinity;
     retry(failure, message);
   };
 
+  const speakOlder = (attempt: MqttClient): void => {
+    version = 4;
+    client = undefined;
+    abandon(attempt).end(true);
+    start();
+  };
+
   const start = (): void => {
     if (closed || client) return;
     let attempt: MqttClient;
     try {
-      attempt = connect(settings.url, toOptions(settings));
+      attempt = connect(settings.url, toOptions({ ...settings, version }));
     } catch (cause) {
       // A certificate or key that cannot be read, before anything was sent.
       const error = asError(cause);
@@ -79,7 +87,7 @@ export function openConnection(settings: ConnectionSettings): Connection {
     client = attempt;
     let cause: Error | undefined;
 
-    acknowledgeWhenKept(attempt, settings.onMessage, {
+    acknowledgeWhenKept(attempt, settings.window, settings.onMessage, {
       onKept: () => {
         if (client === attempt) failures = 0;
       },
@@ -91,7 +99,10 @@ export function openConnection(settings: ConnectionSettings): Connection {
       settings.onConnected(sessionPresent);
     });
     attempt.on("error", (error) => (cause = error));
-    attempt.on("close", () => giveUp(attempt, toFailure(cause), cause?.message ?? "the broker does not answer"));
+    attempt.on("close", () => {
+      if (version === 5 && UNKNOWN_VERSION.includes(codeOf(cause))) speakOlder(attempt);
+      else giveUp(attempt, toFailure(cause), cause?.message ?? "the broker does not answer");
+    });
   };
 
   return {
@@ -103,7 +114,7 @@ export function openConnection(settings: ConnectionSettings): Connection {
       const standing = client;
       if (!standing?.connected)
         throw new EnergyError("broker-offline", "the broker is not connected: the command was not sent");
-      const properties = settings.version === 5 &&
+      const properties = version === 5 &&
         expirySeconds !== undefined && { properties: { messageExpiryInterval: expirySeconds } };
       await new Promise<void>((resolve, reject) => {
         const lost = (): void =>
@@ -126,26 +137,24 @@ export function openConnection(settings: ConnectionSettings): Connection {
       const last = client;
       client = undefined;
       if (!last) return;
-      last.removeAllListeners();
-      last.on("error", ignoreAfterEnd);
-      await last.endAsync(true);
+      await abandon(last).endAsync(true);
     },
   };
 }
 
 /** A client that was given up may still report how its socket ended; its successor tells what matters. */
-function ignoreAfterEnd(): void {
-  return undefined;
+function abandon(client: MqttClient): MqttClient {
+  return client.removeAllListeners().on("error", () => undefined);
 }
 
 function toOptions(settings: ConnectionSettings): IClientOptions {
-  const { user, password, tls, version, persistent, clientId } = settings;
+  const { user, password, tls, version, persistent, clientId, window } = settings;
   return {
     protocolVersion: version,
     clientId,
     clean: !persistent,
     ...(version === 5 && {
-      properties: { receiveMaximum: WINDOW, ...(persistent && { sessionExpiryInterval: SESSION_EXPIRY_S }) },
+      properties: { receiveMaximum: window, ...(persistent && { sessionExpiryInterval: SESSION_EXPIRY_S }) },
     }),
     ...(user !== undefined && { username: user }),
     ...(password !== undefined && { password }),
@@ -162,14 +171,18 @@ function toOptions(settings: ConnectionSettings): IClientOptions {
   };
 }
 
+/** What a broker answers that does not speak MQTT 5: as MQTT 3.1.1 says it, and as MQTT 5 does. */
+const UNKNOWN_VERSION: readonly unknown[] = [1, 132];
 /** MQTT 3.1.1 answers 4 or 5 to a wrong login, MQTT 5 134 or 135. */
 const REFUSED_LOGIN: readonly unknown[] = [4, 5, 134, 135];
 /** Of the handshake, of our own certificate and key (`ERR_OSSL`), and of the broker's certificate. */
 const TLS_ERROR =
   /^(ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO|CERT_|CRL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERROR_IN_|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH)/;
 
+const codeOf = (error: (Error & { code?: unknown }) | undefined): unknown => error?.code;
+
 function toFailure(error: Error | undefined): BrokerFailure {
-  const code = (error as (Error & { code?: unknown }) | undefined)?.code;
+  const code = codeOf(error);
   if (REFUSED_LOGIN.includes(code)) return "wrong-password";
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "unknown-host";
   return typeof code === "string" && TLS_ERROR.test(code) ? "refused-tls" : "unreachable";

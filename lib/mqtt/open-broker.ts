@@ -5,6 +5,9 @@ import { openConnection, type Connection } from "./connection";
 import { overhear } from "./overhear";
 import { makeRoutes } from "./topic-filter";
 
+/** How many messages of a connection are made durable together: far fewer than deliveries are remembered. */
+const INGEST_WINDOW = 256;
+
 /** Remembers which filters the broker keeps for us, so that those of nodes long gone are given up. Never throws. */
 export interface SessionMemory {
   load(): readonly string[];
@@ -49,6 +52,7 @@ export function openBroker(settings: BrokerSettings, memory: SessionMemory): Bro
     const connection: Connection = openConnection({
       ...settings,
       clientId,
+      window: INGEST_WINDOW,
       onMessage: async (packet) => {
         await deliver(clientId, packet);
         if (ingestFailure) tellIngest(undefined);
@@ -73,6 +77,7 @@ export function openBroker(settings: BrokerSettings, memory: SessionMemory): Bro
     ...settings,
     clientId: `${settings.clientId}-0`,
     persistent: false,
+    window: 1,
     onMessage: (packet) => {
       const message = toMessage(settings.clientId, packet);
       for (const listener of reports.match(packet.topic)) listener(message);

@@ -15,6 +15,7 @@ export function overhear(settings: BrokerSettings, listener: Omit<Overhearing, "
     ...settings,
     clientId: `${settings.clientId}-discover`,
     persistent: false,
+    window: 1,
     onMessage: ({ topic, payload, retain }) => {
       turns.begin();
       listener.onMessage(topic, Buffer.isBuffer(payload) ? payload : Buffer.from(payload), retain);

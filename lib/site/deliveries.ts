@@ -36,7 +36,7 @@ interface Open {
   settled: number;
   /** No store took all of it in time: acknowledged once what was taken is settled. */
   late: boolean;
-  /** The flows changed since. */
+  /** The flows have changed since it was sent. */
   cutOff: boolean;
   end(outcome: Outcome, error?: Error): void;
 }
@@ -51,6 +51,7 @@ export function makeDeliveries(): Deliveries {
   const givenUp = new Set<string>();
   const onTheWires = new Map<string, Promise<Outcome>>();
   let starved = 0;
+  let stopping = false;
 
   const endIfDone = (one: Open): void => {
     if (one.settled < one.taken) return;
@@ -80,7 +81,7 @@ export function makeDeliveries(): Deliveries {
           taken: 0,
           settled: 0,
           late: false,
-          cutOff: false,
+          cutOff: stopping,
           end: (how, error) => {
             clearTimeout(timer);
             open.delete(msgid);
@@ -115,9 +116,11 @@ export function makeDeliveries(): Deliveries {
     },
 
     flowsStop: () => {
+      stopping = true;
       for (const one of open.values()) one.cutOff = true;
     },
     flowsRun: (anew) => {
+      stopping = false;
       // Other wires, other filters.
       starved = 0;
       if (anew) for (const [msgid, one] of [...open]) if (one.cutOff) runOut(msgid, one);

@@ -3,6 +3,7 @@ import { hash } from "node:crypto";
 import { beyond } from "../../lib/energy/credible";
 import { quarterOf } from "../../lib/energy/quarter";
 import type { Reading, Role } from "../../lib/energy/reading";
+import { EnergyError } from "../../lib/errors";
 import { decode, type RawMessage, type Reason } from "../../lib/meters/decode";
 import { makeMemory } from "../../lib/meters/memory";
 import { meterName } from "../../lib/meters/meter-name";
@@ -125,6 +126,8 @@ const meterIn = defineNode<MeterInDef>("meter-in", (context) => {
     const broker = borrowBroker(context);
     showBroker(context, broker, () => status("waiting", "waiting"));
     let stored = false;
+    let closed = false;
+    node.on("close", () => void (closed = true));
     const lookForStore = (): void => void (stored = reachesStore(RED, node));
     node.on("close", onFlows(RED, "flows:started", lookForStore));
 
@@ -138,6 +141,7 @@ const meterIn = defineNode<MeterInDef>("meter-in", (context) => {
         msg,
       );
       await setAside(aside);
+      if (closed) throw new EnergyError("storage-busy", "the flows changed before a reading was on its way");
       if (readings.length === 0 || qos === 0 || !stored) {
         if (output) node.send(output);
         if (readings.length > 0) shown.heard(readings);

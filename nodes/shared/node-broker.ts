@@ -86,7 +86,7 @@ function makeBrokerSettings(def: BrokerDef, secrets: BrokerSecrets, clientId: st
       ...(secrets.passphrase && { passphrase: secrets.passphrase }),
     },
     clientId,
-    version: def.version === "5" ? 5 : 4,
+    version: def.version === "4" ? 4 : 5,
     persistent: def.persistent !== false,
     ...(def.group && { group: def.group }),
     connections,

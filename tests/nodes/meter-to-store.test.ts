@@ -112,7 +112,9 @@ describe("meter-in → energy-store", () => {
       () => received("out").some(({ payload }) => (payload as Reading).powerW === 2000),
       3_000,
     );
-    expect((await storedReadings({ send, received })).map(({ powerW }) => powerW)).toContain(2000);
+    await until("the next one in store", async () =>
+      (await storedReadings({ send, received })).some(({ powerW }) => powerW === 2000),
+    );
     expect(status("meter")).toMatchObject({ fill: "green" });
   });
 

@@ -12,7 +12,9 @@ import meterIn from "../../nodes/meter-in/meter-in";
 import savingsAdvisor from "../../nodes/savings-advisor/savings-advisor";
 import thresholdAlert from "../../nodes/threshold-alert/threshold-alert";
 import { startFlow, stopFlow, until, type FlowNode, type NodeModule } from "../support/flow";
+import { startMosquitto } from "../support/mosquitto";
 import { startBroker, type TestBroker } from "../support/mqtt-broker";
+import { itNeeds } from "../support/requires";
 import { storedPowers } from "../support/stored-powers";
 
 /** Passes messages on in the next turn, as most nodes do that work for a while. */
@@ -50,48 +52,60 @@ const flow = (url: string, revision: number, changing: string): FlowNode[] => {
   ];
 };
 
+const DEPLOYS = [
+  ["nodes", "store"],
+  ["nodes", "between"],
+  ["nodes", "meter"],
+  ["nodes", "broker"],
+  ["nodes", "site"],
+  ["flows", "tab"],
+  ["full", "none"],
+] as const;
+
 describe("a deploy under load", () => {
-  it.each([
-    ["nodes", "store"],
-    ["nodes", "between"],
-    ["nodes", "meter"],
-    ["nodes", "broker"],
-    ["nodes", "site"],
-    ["flows", "tab"],
-    ["full", "none"],
-  ] as const)(
-    "of %s with another %s loses and doubles no reading",
-    async (type, changing) => {
-      const mqtt = await startBroker();
-      const { userDir, deploy } = await startFlow(MODULES, flow(mqtt.url, 0, changing));
-      const file = join(userDir, "vatio", "home.db");
-      await until("a first reading", async () => {
-        await mqtt.client.publishAsync("energy/consumption", "0", { qos: 1 });
-        return storedPowers(file).length > 0;
-      });
-
-      let sent = 0;
-      const load = new AbortController();
-      const loading = (async () => {
-        while (!load.signal.aborted) {
-          mqtt.client.publish("energy/consumption", String(++sent), { qos: 1 });
-          await new Promise((resolve) => setTimeout(resolve, 5));
-        }
-      })();
-      for (let revision = 1; revision <= 8; revision += 1) {
-        await new Promise((resolve) => setTimeout(resolve, 50));
-        await deploy(flow(mqtt.url, revision, changing), type);
-      }
-      load.abort();
-      await loading;
-
-      const stored = (): number[] => storedPowers(file).filter((power) => power > 0);
-      await until("all of them", () => new Set(stored()).size >= sent, 40_000);
-      expect(stored().sort((a, b) => a - b)).toEqual(Array.from({ length: sent }, (_, index) => (index + 1) * 1000));
-    },
-    60_000,
-  );
+  for (const [type, changing] of DEPLOYS) {
+    const title = `of ${type} with another ${changing} loses and doubles no reading`;
+    it(`${title}, at MQTT 3.1.1`, async () => deployUnderLoad(await startBroker(), type, changing), 60_000);
+    itNeeds(
+      "mosquitto",
+      `${title}, at MQTT 5 with Mosquitto`,
+      async (program) => deployUnderLoad(await startMosquitto(program), type, changing),
+      60_000,
+    );
+  }
 });
+
+async function deployUnderLoad(
+  { url, client }: Pick<TestBroker, "url" | "client">,
+  type: "nodes" | "flows" | "full",
+  changing: string,
+): Promise<void> {
+  const { userDir, deploy } = await startFlow(MODULES, flow(url, 0, changing));
+  const file = join(userDir, "vatio", "home.db");
+  await until("a first reading", async () => {
+    await client.publishAsync("energy/consumption", "0", { qos: 1 });
+    return storedPowers(file).length > 0;
+  });
+
+  let sent = 0;
+  const load = new AbortController();
+  const loading = (async () => {
+    while (!load.signal.aborted) {
+      client.publish("energy/consumption", String(++sent), { qos: 1 });
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  })();
+  for (let revision = 1; revision <= 8; revision += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await deploy(flow(url, revision, changing), type);
+  }
+  load.abort();
+  await loading;
+
+  const stored = (): number[] => storedPowers(file).filter((power) => power > 0);
+  await until("all of them", () => new Set(stored()).size >= sent, 40_000);
+  expect(stored().sort((a, b) => a - b)).toEqual(Array.from({ length: sent }, (_, index) => (index + 1) * 1000));
+}
 
 const METER = { type: "meter-in", site: "site", broker: "broker", wires: [["store"], []] };
 const subscribing = (url: string, topic: string): FlowNode[] => [

@@ -15,7 +15,7 @@ export const brokerSettings = (url: string, more: Partial<BrokerSettings> = {}):
   url,
   tls: { verify: true },
   clientId: `test-${Math.random().toString(36).slice(2)}`,
-  version: 4,
+  version: 5,
   persistent: true,
   connections: 1,
   ...more,

@@ -21,6 +21,14 @@ describe("a broker connection", () => {
     await expect(broker.publish("a", "b")).rejects.toMatchObject({ code: "broker-offline" });
   });
 
+  it("speaks MQTT 3.1.1 to a broker that knows no other, and calls that no failure", async () => {
+    const mqtt = await startBroker();
+    const broker = openTestBroker(brokerSettings(mqtt.url, { version: 5 }));
+    broker.release();
+    await until("both connections", () => mqtt.guests() === 2);
+    expect(broker.states.map(({ kind }) => kind)).not.toContain("failed");
+  });
+
   it("says that the password is wrong, asks no more than twice a minute, and heals when it is mended", async () => {
     const login = { user: "u", password: "other" };
     const mqtt = await startBroker(login);
