@@ -22,11 +22,20 @@ const WORDS: Readonly<Partial<Record<Role, readonly string[]>>> = {
 /** A list of words: more is no name. */
 const MOST_WORDS = 40;
 
+const tells = (words: readonly string[] = []): RegExp => {
+  const known = words.map((word) => (word.startsWith("=") ? `${word.slice(1)}(?= |$)` : word));
+  return new RegExp(`(?:^| )(?:${known.join("|")})`);
+};
+const told = (roles: readonly Role[]): readonly (readonly [Role, RegExp])[] =>
+  roles.map((role) => [role, tells(WORDS[role])] as const);
+const IN_VOLUME = told(["gas", "water"]);
+const IN_WATTS = told(["battery", "ev", "solar", "grid"]);
+
 /** What a meter may measure, judged by the words of its name and topic; `load` where none tells. `isVolume`: it counts m³, not watts. */
 export function guessRole(text: string, isVolume: boolean): Role {
-  const words = wordsIn(text);
-  const roles = isVolume ? (["gas", "water"] as const) : (["battery", "ev", "solar", "grid"] as const);
-  return roles.find((role) => WORDS[role]?.some((known) => words.some((word) => fits(word, known)))) ?? "load";
+  const words = wordsIn(text).join(" ");
+  const [role] = (isVolume ? IN_VOLUME : IN_WATTS).find(([, pattern]) => pattern.test(words)) ?? [];
+  return role ?? "load";
 }
 
 /** The words of a name, without case and accents: `TallerGas`, `zähler_1`. */
@@ -39,8 +48,4 @@ export function wordsIn(text: string): readonly string[] {
     .toLowerCase()
     .split(/[^a-z0-9]+/, MOST_WORDS)
     .filter(Boolean);
-}
-
-function fits(word: string, known: string): boolean {
-  return known.startsWith("=") ? word === known.slice(1) : word.startsWith(known);
 }
