@@ -1,6 +1,5 @@
 import { CompiledQuery, Kysely, MysqlDialect } from "kysely";
 import type * as Mysql from "mysql2";
-import { conflictPlugin } from "./conflicts";
 import type { Schema } from "./schema";
 import {
   CONNECT_MS,
@@ -9,6 +8,7 @@ import {
   loadDriver,
   LOCK_WAIT_MS,
   makeTransact,
+  serverPlugins,
   STATEMENT_MS,
   type ServerSettings,
   type Verdict,
@@ -58,7 +58,7 @@ export function openMysql(settings: ServerSettings, file: string): SqlDatabase {
         await ask("set session transaction isolation level read committed");
       },
     }),
-    plugins: [conflictPlugin("mysql")],
+    plugins: serverPlugins("mysql"),
   });
   const transact = makeTransact(db, judge);
   return { db, transact, append: makeSqlAppend(transact), forget: () => undefined, close: () => db.destroy() };

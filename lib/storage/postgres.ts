@@ -1,6 +1,5 @@
 import { CompiledQuery, Kysely, PostgresDialect } from "kysely";
 import type * as Pg from "pg";
-import { conflictPlugin } from "./conflicts";
 import type { Schema } from "./schema";
 import {
   CONNECT_MS,
@@ -9,6 +8,7 @@ import {
   loadDriver,
   LOCK_WAIT_MS,
   makeTransact,
+  serverPlugins,
   STATEMENT_MS,
   type ServerSettings,
   type Verdict,
@@ -62,7 +62,7 @@ export function openPostgres(settings: ServerSettings, file: string): SqlDatabas
         );
       },
     }),
-    plugins: [conflictPlugin("postgres")],
+    plugins: serverPlugins("postgres"),
   });
   const transact = makeTransact(db, judge);
   return { db, transact, append: makeSqlAppend(transact), forget: () => undefined, close: () => db.destroy() };

@@ -1,6 +1,13 @@
 import { createRequire } from "node:module";
-import type { Kysely, Transaction } from "kysely";
+import {
+  HandleEmptyInListsPlugin,
+  replaceWithNoncontingentExpression,
+  type Kysely,
+  type KyselyPlugin,
+  type Transaction,
+} from "kysely";
 import { asError, EnergyError } from "../errors";
+import { conflictPlugin } from "./conflicts";
 import type { Schema } from "./schema";
 
 /** A database beyond this machine's files, and who we are to it. */
@@ -28,6 +35,12 @@ const LONGEST_PAUSE_MS = 100;
 
 /** What the driver's error means: `again` of transactions that others got in the way of. */
 export type Verdict = "again" | "busy" | "failed";
+
+/** What makes statements that SQLite takes into those that a server takes, where a list with nothing in it is an error too. */
+export const serverPlugins = (kind: ServerSettings["kind"]): KyselyPlugin[] => [
+  new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression }),
+  conflictPlugin(kind),
+];
 
 /**
  * The driver that the user installed: beside this package or, where that is a link to somewhere else, in the user directory,

@@ -51,6 +51,12 @@ export function describeStore(name: string, open: () => Promise<EnergyStore>): v
       expect(await instants({ meters: [] })).toEqual([]);
     });
 
+    it("answers nothing of a meter that nobody has heard of", async () => {
+      await append(power("a", NOON, 1));
+      expect(await store.readings({ ...all, meters: ["nobody"] })).toEqual([]);
+      expect(await store.energy({ ...all, meters: ["nobody"], interval: "day", zone: ZONE })).toEqual([]);
+    });
+
     it("merges two readings of one instant whatever their order", async () => {
       const readings: Reading[] = [
         { meter: "m", at: NOON, powerW: 100, source: "imported" },
