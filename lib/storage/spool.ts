@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { asError, EnergyError } from "../errors";
 import type { EnergyStore } from "./energy-store";
 import { makeGrouping } from "./grouping";
@@ -59,6 +60,9 @@ export function openSpool(
         throw error;
       },
     ));
+
+  /** A spool that cannot be opened is told by what must go into it; a database that answers needs none. */
+  const beginIfPossible = (): Promise<void> => begin().catch(() => undefined);
 
   const spool = (problem: string): void => {
     if (isSpooling) return;
@@ -126,8 +130,7 @@ export function openSpool(
   };
 
   const keep = async <T>(work: () => Promise<T>, spooled: Spooled, whenSpooled: (isNew: boolean) => T): Promise<T> => {
-    // A spool that cannot be opened is told by what must go into it; a database that answers needs none.
-    await begin().catch(() => undefined);
+    await beginIfPossible();
     if (!isSpooling) {
       try {
         return await within(limitMs, work());
@@ -138,6 +141,9 @@ export function openSpool(
     }
     return whenSpooled(await push(spooled));
   };
+
+  // What waits does so no longer than it must, though nothing new may ever come.
+  if (existsSync(settings.file)) void beginIfPossible();
 
   return {
     ...store,

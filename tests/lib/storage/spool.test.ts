@@ -146,6 +146,18 @@ describe("a spool before SQLite that another process has locked", () => {
     expect(await powers(second.store)).toEqual(range(7));
   });
 
+  it("hands on what a process before it left behind though nothing new comes", async () => {
+    const first = open();
+    await first.store.append(batch(0));
+    const release = lock(first.name);
+    await first.store.append(batch(1));
+    await first.store.close();
+    release();
+    const second = open({ name: first.name });
+    await until("the spool to be empty", () => second.kind() === "through");
+    expect(await powers(second.store)).toEqual([0, 1]);
+  });
+
   it("passes on what the store refuses for another reason", async () => {
     const { store, kind } = open();
     await expect(store.renameMeter("nobody", "x")).rejects.toMatchObject({ code: "invalid-query" });
