@@ -70,7 +70,7 @@ function answers(kind: Kind): Promise<boolean> {
 /** An empty database of a name that nobody has. */
 export async function makeDatabase(kind: Kind): Promise<TestDatabase> {
   const settings: ServerSettings = { ...LOCAL[kind], database: `vatio_test_${randomBytes(6).toString("hex")}` };
-  const ask = kind === "postgres" ? askPostgres : askMysql;
+  const ask = askServer;
   const drop = `drop database if exists ${settings.database}${kind === "postgres" ? " with (force)" : ""}`;
   const server = { ...settings, database: kind === "postgres" ? "postgres" : "mysql" };
   const make = () => ask(server, `create database ${settings.database}`);
@@ -87,8 +87,15 @@ export async function makeDatabase(kind: Kind): Promise<TestDatabase> {
   };
 }
 
+/** Runs statements on a server, and answers what the last of them found. */
+export function askServer(settings: ServerSettings, sql: string): Promise<unknown[]> {
+  return settings.kind === "postgres" ? askPostgres(settings, sql) : askMysql(settings, sql);
+}
+
 async function askPostgres({ host, port, user, database }: ServerSettings, sql: string): Promise<unknown[]> {
   const client = new pg.Client({ host, port, user, database });
+  // A server that is killed meanwhile is told of by what is asked.
+  client.on("error", () => undefined);
   await client.connect();
   try {
     const answer = (await client.query(sql)) as pg.QueryResult<object> | pg.QueryResult<object>[];

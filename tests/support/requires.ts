@@ -25,17 +25,19 @@ export function findProgram(service: Service): string | undefined {
   return FOLDERS.flatMap((folder) => PROGRAMS[service].map((name) => join(folder, name))).find(existsSync);
 }
 
-/** A test that needs a program: skipped by name where it is missing, failed where that would hide a mistake, in CI. */
+/** A test that needs programs: skipped by name where one is missing, failed where that would hide a mistake, in CI. */
 export function itNeeds(
-  service: Service,
+  services: Service | readonly Service[],
   title: string,
-  test: (program: string) => void | Promise<void>,
+  test: (program: string, other: string) => void | Promise<void>,
   timeoutMs?: number,
 ): void {
-  const program = findProgram(service);
-  if (program !== undefined) it(title, () => test(program), timeoutMs);
-  else if (process.env.CI) it(title, () => fail(service));
-  else it.skip(`${title} (${service} is not installed)`, () => undefined);
+  const wanted: readonly Service[] = typeof services === "string" ? [services] : services;
+  const missing = wanted.find((service) => findProgram(service) === undefined);
+  const [program = "", other = ""] = wanted.map((service) => findProgram(service) ?? "");
+  if (missing === undefined) it(title, () => test(program, other), timeoutMs);
+  else if (process.env.CI) it(title, () => fail(missing));
+  else it.skip(`${title} (${missing} is not installed)`, () => undefined);
 }
 
 /** `itNeeds` for a group of tests. */

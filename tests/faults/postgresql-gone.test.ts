@@ -1,0 +1,3 @@
+import { describeGone } from "./server-gone";
+
+describeGone("postgres", "postgresql", "PostgreSQL");
