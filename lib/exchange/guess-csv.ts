@@ -4,7 +4,8 @@ import { guessValues, type ValueGuess } from "./guess-values";
 import { IMPORT_MAPPING, MOST_COLUMNS, type ImportFormat, type ImportGuess, type ImportMapping } from "./mapping";
 import { statisticColumns } from "./read-home-assistant";
 
-const METER_NAME =
+/** How a column or a tag that tells meters apart is called. */
+export const METER_NAME =
   /meter|device|entity|sensor|statistic_id|cups|contador|z[äa]hler|feed|port\b|appliance|channel|^id$|^name$|nombre/i;
 const MADRID = "Europe/Madrid";
 const SAMPLE = 10;
@@ -102,7 +103,7 @@ function fromName(name: string): Part {
   };
 }
 
-function suresOf(values: readonly ValueGuess[]): Record<string, number> {
+export function suresOf(values: readonly ValueGuess[]): Record<string, number> {
   return Object.fromEntries(
     values.flatMap(({ sure }, index) =>
       Object.entries(sure).map(([field, share]) => [`values.${index}.${field}`, share]),

@@ -1,5 +1,6 @@
 import { openSync, closeSync, fstatSync, readSync } from "node:fs";
 import { guessCsv } from "./guess-csv";
+import { guessLineProtocol } from "./guess-line-protocol";
 import { IMPORT_MAPPING, type ImportFormat, type ImportGuess, type ImportMapping } from "./mapping";
 import { columnsOf, ENERGY_DATA_COLUMNS, textOf } from "./read-sqlite";
 import { openForeignFile } from "../storage/foreign-file";
@@ -31,7 +32,7 @@ export function guessImport(head: Uint8Array, name: string, { zone, isWhole = fa
     const isOurs = /^\{[^\n]*"(?:at|from)"\s*:/.test(begin);
     return guessed({ ...told, format: "vatio-ndjson" }, { format: isOurs ? 1 : 0.3, encoding: sure });
   }
-  const guess = guessCsv(text, name, zone, isWhole);
+  const guess = guessLineProtocol(isWhole ? `${text}\n` : text, name, zone) ?? guessCsv(text, name, zone, isWhole);
   return { ...guess, mapping: { ...guess.mapping, encoding }, sure: { ...guess.sure, encoding: sure } };
 }
 

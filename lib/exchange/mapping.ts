@@ -11,6 +11,7 @@ export const FORMATS = [
   "spanish-hourly",
   "energy-data-sqlite",
   "vatio-ndjson",
+  "influx-line",
 ] as const;
 export type ImportFormat = (typeof FORMATS)[number];
 
@@ -67,7 +68,7 @@ export const STEP = z.union([
 ]);
 
 /**
- * How a file is to be read. `dateFormat` is `iso`, `epoch-s`, `epoch-ms` or a pattern in Luxon's letters, as `dd/MM/yyyy HH:mm`.
+ * How a file is to be read. `dateFormat` is `iso`, `epoch-s`, `epoch-ms`, `epoch-us`, `epoch-ns` or a pattern in Luxon's letters, as `dd/MM/yyyy HH:mm`.
  * Stamps without an offset are of `zone`. `stepMinutes` is the length of an interval: minutes, or the local day or month.
  */
 export const IMPORT_MAPPING = z.object({
@@ -92,6 +93,11 @@ export const IMPORT_MAPPING = z.object({
   stampAt: z.enum(["start", "end"]).default("start"),
   stepMinutes: STEP.optional(),
   meterColumn: column.optional(),
+  /**
+   * What the columns are, by their names, where each row of a file names what it says: `measurement`, tags and fields of line protocol; a
+   * field that is meant in one measurement alone is `field [measurement]`.
+   */
+  fields: z.array(z.string().min(1).max(400)).max(MOST_COLUMNS).default([]),
   values: z.array(VALUE_COLUMN).max(MOST_COLUMNS).default([]),
 });
 export type ImportMapping = z.infer<typeof IMPORT_MAPPING>;

@@ -7,6 +7,9 @@ const GROUPED = {
   ",": /^[+-]?\d{1,3}(?:[.' \u00a0\u202f]\d{3})+(?:,\d+)?$/,
 };
 
+const EXACT_DIGITS = 15;
+const TENS = Array.from({ length: EXACT_DIGITS + 1 }, (_, power) => 10 ** power);
+
 export type Decimal = "." | ",";
 
 /** The number in a cell; `undefined` where it says that there is none, `NaN` where it is no number. */
@@ -20,15 +23,24 @@ export function numberIn(cell: string, decimal: Decimal): number | undefined {
 function plainNumber(text: string, noPoint: boolean): number | undefined {
   const length = text.length;
   if (length === 0 || length > 20) return undefined;
-  let points = 0;
   let digits = 0;
+  let decimals = -1;
+  let whole = 0;
   for (let index = 0; index < length; index += 1) {
     const code = text.charCodeAt(index);
-    if (code >= 48 && code <= 57) digits += 1;
-    else if (code === 46 && points === 0 && !noPoint) points = 1;
+    if (code >= 48 && code <= 57) {
+      whole = whole * 10 + code - 48;
+      digits += 1;
+      if (decimals >= 0) decimals += 1;
+    } else if (code === 46 && decimals < 0 && !noPoint) decimals = 0;
     else if (!(index === 0 && (code === 45 || code === 43))) return undefined;
   }
   if (digits === 0) return undefined;
+  if (digits <= EXACT_DIGITS) {
+    // Of two exact numbers the quotient is the nearest to what is written, as `Number` gives it.
+    const size = decimals > 0 ? whole / (TENS[decimals] ?? NaN) : whole;
+    return (text.charCodeAt(0) === 45 ? -size : size) + 0;
+  }
   const number = Number(text) + 0;
   return Math.abs(number) <= LARGEST ? number : NaN;
 }

@@ -5,6 +5,7 @@ import type { ImportFormat, ImportMapping } from "./mapping";
 import { readCsv } from "./read-csv";
 import { readGreenButton } from "./read-green-button";
 import { readStatisticsCsv } from "./read-home-assistant";
+import { readLineProtocol } from "./read-line-protocol";
 import { readNdjson } from "./read-ndjson";
 import { readSpanish } from "./read-spanish";
 import { readEnergyData, readHomeAssistantFile } from "./read-sqlite";
@@ -28,6 +29,7 @@ const TEXT_READERS: Partial<Record<ImportFormat, TextReader>> = {
   "green-button": readGreenButton,
   "spanish-hourly": readSpanish,
   "vatio-ndjson": readNdjson,
+  "influx-line": readLineProtocol,
 };
 const FILE_READERS: Partial<Record<ImportFormat, FileReader>> = {
   "home-assistant-sqlite": readHomeAssistantFile,

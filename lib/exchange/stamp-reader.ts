@@ -16,7 +16,12 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const EARLIEST = Date.parse("0001-01-01");
 const LATEST = Date.parse("9999-01-01");
-const EPOCH_UNITS: Readonly<Record<string, number>> = { "epoch-s": 1000, "epoch-ms": 1 };
+const EPOCH_UNITS: Readonly<Record<string, number>> = {
+  "epoch-s": 1000,
+  "epoch-ms": 1,
+  "epoch-us": 1e-3,
+  "epoch-ns": 1e-6,
+};
 
 /** Reads stamps of one format (see `ImportMapping.dateFormat`) on the wall clock of `zone`. */
 export function makeStampReader(dateFormat: string, zone: string): StampReader {

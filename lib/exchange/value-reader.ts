@@ -34,14 +34,18 @@ type Writable = { -readonly [Name in keyof ImportValues]: ImportValues[Name] };
 
 /** Reads the value columns of a mapping; an empty cell says nothing, one that is no number makes a bad row. */
 export function makeValueReader({ values, decimal }: Pick<ImportMapping, "values" | "decimal">): ValueReader {
-  const columns = values.map((value) => ({ ...value, factor: value.unit ? scaleOf(value.unit).factor : 1 }));
+  const columns = values.map((value) => ({
+    ...value,
+    factor: value.unit ? scaleOf(value.unit).factor : 1,
+    isElectrical: ELECTRICAL.has(value.measure),
+  }));
   const intervals = columns.filter(isInterval);
   const groups = [
     ...Map.groupBy(
       columns.filter((value) => !isInterval(value)),
       ({ meter }) => meter,
     ),
-  ];
+  ].map(([own, group]) => ({ own, columns: group, isRegister: group.some(({ meaning }) => meaning === "register") }));
 
   const read = (out: ImportRow[], line: number, cells: readonly string[], { column, factor }: Scaled) => {
     const cell = cells[column];
@@ -54,11 +58,11 @@ export function makeValueReader({ values, decimal }: Pick<ImportMapping, "values
   };
 
   return (out, line, cells, meter, when) => {
-    for (const [own, group] of groups) {
-      const said = group.length === 1 ? one(out, line, cells, group[0]) : several(out, line, cells, group);
+    for (const { own, columns: group, isRegister } of groups) {
+      const said = valuesOf(out, line, cells, group);
       if (!said) continue;
       // A mean power holds from when its interval began; a register stood so at the stamp.
-      const at = group.some(({ meaning }) => meaning === "register") ? when.at : when.span[0];
+      const at = isRegister ? when.at : when.span[0];
       const of = own ?? meter;
       out.push(of === undefined ? { line, at, values: said } : { line, meter: of, at, values: said });
     }
@@ -69,36 +73,29 @@ export function makeValueReader({ values, decimal }: Pick<ImportMapping, "values
     }
   };
 
-  function one(out: ImportRow[], line: number, cells: readonly string[], value?: Scaled): ImportValues | undefined {
-    const number = value && read(out, line, cells, value);
-    return value && number !== undefined ? valuesOf(value.measure, number) : undefined;
-  }
-
-  function several(
+  function valuesOf(
     out: ImportRow[],
     line: number,
     cells: readonly string[],
-    group: Scaled[],
+    group: readonly Scaled[],
   ): ImportValues | undefined {
     let said: Writable | undefined;
+    let electrical: Record<string, number> | undefined;
     for (const value of group) {
-      const next = one(out, line, cells, value);
-      if (!next) continue;
-      const electrical: Electrical | undefined = next.electrical && { ...said?.electrical, ...next.electrical };
-      said = { ...said, ...next, ...(electrical && { electrical }) };
+      const number = read(out, line, cells, value);
+      if (number === undefined) continue;
+      said ??= {};
+      if (value.isElectrical) (electrical ??= {})[value.measure] = number;
+      else said[value.measure as ScalarMeasure] = number;
     }
+    if (said && electrical) said.electrical = electrical;
     return said;
   }
 }
 
-type Scaled = ValueColumn & { readonly factor: number };
+type Scaled = ValueColumn & { readonly factor: number; readonly isElectrical: boolean };
+type ScalarMeasure = Exclude<ColumnMeasure, keyof Electrical>;
 
 function isInterval({ meaning, measure }: ValueColumn): boolean {
   return meaning === "interval" && ENERGY.has(measure);
-}
-
-function valuesOf(measure: ColumnMeasure, number: number): ImportValues {
-  if (measure === "powerW") return { powerW: number };
-  if (ELECTRICAL.has(measure)) return { electrical: { [measure]: number } };
-  return { [measure]: number };
 }

@@ -20,6 +20,8 @@ const piece = fc.oneof(
     "}",
     '{"at":1}',
     "CUPS;Fecha;Hora;Consumo_kWh",
+    'e,m=a p=1,t="x" 1736899200000000000',
+    "\\",
   ),
   fc.constantFrom(
     "2024-03-31 02:30",
