@@ -126,9 +126,9 @@ export function toQuarters(
   });
 
   const sure = union(measured);
-  for (const [from, to] of sure) drafts.spread(from, to, to - from, "measuredMs");
+  for (const [from, to] of sure) drafts.last(from, to, "measuredMs");
   for (const span of union(estimated)) {
-    for (const [from, to] of without(span, sure)) drafts.spread(from, to, to - from, "estimatedMs");
+    for (const [from, to] of without(span, sure)) drafts.last(from, to, "estimatedMs");
   }
 
   const marks = runs.map((run) => run.marks);
@@ -146,6 +146,8 @@ interface Drafts {
   of(start: number): Draft;
   /** Adds `amount` to the quarters of `[from, to)` by time; differences of running shares, so that the parts sum to the whole. */
   spread(from: number, to: number, amount: number, field: Summed): void;
+  /** Adds the time itself: of a span of any length to the millisecond. */
+  last(from: number, to: number, field: "measuredMs" | "estimatedMs"): void;
   /** Adds a power that was held over `[from, to)`. */
   hold(from: number, to: number, powerW: number): void;
   sorted(): Draft[];
@@ -183,6 +185,10 @@ function makeDrafts(): Drafts {
   return {
     of,
     spread,
+    last: (from, to, field) => {
+      for (let start = quarterOf(from); start < to; start += QUARTER_MS)
+        of(start)[field] += Math.min(start + QUARTER_MS, to) - Math.max(start, from);
+    },
     hold: (from, to, powerW) => {
       spread(from, to, powerW * (to - from), "powerWms");
       spread(from, to, to - from, "powerMs");

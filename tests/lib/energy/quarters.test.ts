@@ -55,6 +55,13 @@ describe("toQuarters", () => {
     );
   });
 
+  it("counts time to the millisecond, however long it was measured without a gap", () => {
+    const samples = Array.from({ length: 40_000 }, (_, index) => ({ at: 7 + index * 3 * MINUTE, powerW: index % 9 }));
+    const inside = quartersOf(samples).slice(1, -1);
+    expect(new Set(inside.map(({ measuredMs }) => measuredMs))).toEqual(new Set([QUARTER_MS]));
+    expect(inside.length).toBeGreaterThan(7_000);
+  });
+
   it.each<[string, Sample[], number, number]>([
     [
       "a constant power for an hour is exactly its energy",
