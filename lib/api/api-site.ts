@@ -3,6 +3,7 @@ import type { Devices } from "../automation/devices";
 import type { Role } from "../energy/reading";
 import type { SiteFacts } from "../energy/site-facts";
 import type { Imports } from "../exchange/import-state";
+import type { Backups } from "../storage/backup-store";
 import type { EnergyStore } from "../storage/energy-store";
 import type { Live } from "./live";
 
@@ -14,6 +15,7 @@ export interface ApiSite {
   readonly devices: Devices;
   readonly alerts: Alerts;
   readonly imports: Imports;
+  readonly backups: Backups;
   readonly meters: { role(meter: string): Role; moved(key: string, to?: string): void };
   /** Epoch ms. */
   now(): number;

@@ -1,3 +1,4 @@
+import { BACKUP, BACKUPS } from "./backup-contract";
 import * as edits from "./edits-contract";
 import * as imports from "./import-contract";
 import type { Route } from "./routes";
@@ -124,6 +125,39 @@ export const HISTORY_ROUTES = {
     summary: "History as CSV or JSON Lines: readings as they came, or energy by interval",
     query: imports.EXPORT_QUERY,
     status: 200,
+    isLong: true,
+  },
+  backups: {
+    method: "get",
+    path: "/api/v1/backups",
+    scope: "admin",
+    summary: "The copies of the database that lie beside it, newest first, and when one is made by itself",
+    answer: BACKUPS,
+    status: 200,
+  },
+  makeBackup: {
+    method: "post",
+    path: "/api/v1/backups",
+    scope: "admin",
+    summary: "Make a backup now, while readings go on coming in; the answer comes once it is whole and checked",
+    answer: BACKUP,
+    status: 201,
+    isLong: true,
+  },
+  backup: {
+    method: "get",
+    path: "/api/v1/backups/:name",
+    scope: "admin",
+    summary: "A backup as a file",
+    status: 200,
+    isLong: true,
+  },
+  restoreBackup: {
+    method: "post",
+    path: "/api/v1/backups/:name/restore",
+    scope: "admin",
+    summary: "Make a backup's content that of the site, which must have no history yet; deploy the flows afterwards",
+    status: 204,
     isLong: true,
   },
 } as const satisfies Record<string, Route>;

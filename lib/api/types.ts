@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type * as backups from "./backup-contract";
 import type * as balance from "./balance-contract";
 import type * as contract from "./contract";
 import type * as discover from "./discover-contract";
@@ -33,6 +34,8 @@ export type FoundDeviceDoc = Wire<typeof discover.FOUND_DEVICE>;
 export type ImportDoc = Wire<typeof imports.IMPORT>;
 export type GuessedImportDoc = Wire<typeof imports.GUESSED_IMPORT>;
 export type ReportDoc = Wire<typeof imports.REPORT>;
+export type BackupDoc = Wire<typeof backups.BACKUP>;
+export type BackupsDoc = Wire<typeof backups.BACKUPS>;
 export type ProblemDoc = Wire<typeof contract.PROBLEM>;
 
 /** The stream's events by name; `reset` says that too much was missed: ask for the state again. */

@@ -3,27 +3,13 @@ import { dirname, join } from "node:path";
 import { openSchedule } from "../advice/schedule";
 import { asError, EnergyError } from "../errors";
 import { backupName, listBackups, rotateBackups } from "../storage/backup-files";
-import type { BackupFile, BackupStore } from "../storage/backup-store";
+import type { BackupFile, Backups, BackupStore, TimeOfDay } from "../storage/backup-store";
 import type { SiteSettings } from "./site";
 
 /** When a site's database is copied by itself: at a time of the site's day. */
-export interface BackupSettings {
-  readonly hour: number;
-  readonly minute: number;
+export interface BackupSettings extends TimeOfDay {
   /** How many are kept; older ones are removed. */
   readonly keep: number;
-}
-
-/** The backups of a site, in the folder `backups` beside its database. */
-export interface Backups {
-  readonly folder: string;
-  /** Makes one now and removes what is too old; see `BackupStore`. */
-  make(): Promise<BackupFile>;
-  /** Newest first. */
-  list(): readonly BackupFile[];
-  /** By its name in the folder; see `BackupStore`. What nodes keep in mind of the site is the backup's once flows are deployed. */
-  restore(name: string): Promise<void>;
-  close(): void;
 }
 
 export interface BackupsParts {
@@ -44,17 +30,24 @@ export function openBackups(parts: BackupsParts): Backups {
   const { file, zone, server, backup } = settings;
   const folder = join(dirname(file), "backups");
   const list = (): readonly BackupFile[] => listBackups(folder, file);
-  const make = async (): Promise<BackupFile> => {
+  const keep = backup?.keep ?? KEPT;
+  let making: Promise<BackupFile> | undefined;
+  const makeOne = async (): Promise<BackupFile> => {
     const made = await store.backup(join(folder, backupName(file, now(), zone)));
-    rotateBackups(folder, file, backup?.keep ?? KEPT);
+    rotateBackups(folder, file, keep);
     return made;
   };
+  const make = (): Promise<BackupFile> =>
+    (making ??= makeOne().finally(() => {
+      making = undefined;
+    }));
   const makeInTime = (): void => {
     if (!existsSync(file)) return;
     make().catch((error: unknown) => onProblem(toProblem(error, folder)));
   };
 
-  const isScheduled = backup !== undefined && server === undefined && file !== ":memory:";
+  const possible = server === undefined && file !== ":memory:";
+  const isScheduled = backup !== undefined && possible;
   const daily = isScheduled ? schedule(`${backup.minute} ${backup.hour} * * *`, zone, makeInTime) : undefined;
   const catchUp = setTimeout(() => {
     if (isScheduled && now() - (list()[0]?.at ?? 0) > DAY_MS) makeInTime();
@@ -62,9 +55,9 @@ export function openBackups(parts: BackupsParts): Backups {
   catchUp.unref();
 
   return {
-    folder,
-    make,
-    list,
+    ...{ folder, possible, keep, make, list },
+    ...(isScheduled && { daily: backup }),
+    isMaking: () => making !== undefined,
     restore: async (name) => {
       const found = list().find((one) => one.file === join(folder, name));
       if (!found) throw new EnergyError("invalid-query", `there is no backup "${name}"`, { field: "name" });

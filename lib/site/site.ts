@@ -6,10 +6,11 @@ import type { Formula } from "../energy/formula";
 import type { Reading, Role } from "../energy/reading";
 import type { SiteFacts } from "../energy/site-facts";
 import type { Imports } from "../exchange/import-state";
+import type { Backups } from "../storage/backup-store";
 import type { Advice, Batch, EnergyStore, MeterSettings } from "../storage/energy-store";
 import type { Retention } from "../storage/retention";
 import type { ServerSettings } from "../storage/server";
-import type { Backups, BackupSettings } from "./backups";
+import type { BackupSettings } from "./backups";
 import type { Deliveries } from "./deliveries";
 import type { Quarantine } from "./quarantine";
 

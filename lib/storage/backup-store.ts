@@ -7,6 +7,31 @@ export interface BackupFile {
   readonly bytes: number;
 }
 
+/** A time of the site's day. */
+export interface TimeOfDay {
+  readonly hour: number;
+  readonly minute: number;
+}
+
+/** The backups of a site, in the folder `backups` beside its database. */
+export interface Backups {
+  readonly folder: string;
+  /** Whether the data is in a file of ours. */
+  readonly possible: boolean;
+  /** When one is made by itself; never when absent. */
+  readonly daily?: TimeOfDay;
+  /** How many are kept. */
+  readonly keep: number;
+  /** Makes one now, or waits for the one that is being made, and removes what is too old; see `BackupStore`. */
+  make(): Promise<BackupFile>;
+  isMaking(): boolean;
+  /** Newest first. */
+  list(): readonly BackupFile[];
+  /** By its name in the folder; see `BackupStore`. What nodes keep in mind of the site is the backup's once flows are deployed. */
+  restore(name: string): Promise<void>;
+  close(): void;
+}
+
 /** Copies of a whole site. Both reject `invalid-query` where the data is not in a file of ours. */
 export interface BackupStore {
   /**

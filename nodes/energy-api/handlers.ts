@@ -29,6 +29,7 @@ import type { RouteId } from "../../lib/api/routes";
 import { SESSION_COOKIE } from "../../lib/api/sessions";
 import { toDeviceDoc } from "../../lib/api/wire";
 import { nameOf, type Ask } from "./ask";
+import { BACKUP_ANSWERS } from "./backup-answers";
 import { EDIT_ANSWERS } from "./edit-answers";
 import type { FileRoute } from "./file-answers";
 import { answerExport, answerReport, answerSentFile } from "./import-answers";
@@ -159,6 +160,8 @@ export function makeHandlers(version: string): Record<Exclude<RouteId, FileRoute
       res.status(204).end();
     },
     export: answerExport,
+
+    ...BACKUP_ANSWERS,
 
     openApi: ({ res }) => void res.json(openApiDocument(version)),
   };

@@ -1,6 +1,5 @@
 import { exportedRows } from "../../lib/api/answers/export";
 import { receiveImport, reportImport } from "../../lib/api/answers/imports";
-import { stillMay } from "../../lib/api/gate";
 import { EXPORT_QUERY, NEW_IMPORT_QUERY, REPORT_WISH } from "../../lib/api/import-contract";
 import { parseBody, parseQuery } from "../../lib/api/parse-request";
 import { Refused } from "../../lib/api/refused";
@@ -8,10 +7,8 @@ import { exportRows } from "../../lib/exchange/export-rows";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Ask } from "./ask";
-import type { Stream } from "./live-api";
+import { IDLE_MS, openAnswer } from "./file-out";
 
-/** Somebody who sends or takes nothing for so long is gone. */
-const IDLE_MS = 60_000;
 const TYPES = {
   csv: "text/csv; charset=utf-8; header=present",
   ndjson: "application/x-ndjson; charset=utf-8",
@@ -51,8 +48,9 @@ export async function answerReport({ api, language, req, res }: Ask): Promise<vo
   }
 }
 
-/** `GET /api/v1/export`: written as fast as it is taken, until the asker, the node or the login goes. */
-export async function answerExport({ api, gate, asker, who, language, req, res }: Ask): Promise<void> {
+/** `GET /api/v1/export`. */
+export async function answerExport(ask: Ask): Promise<void> {
+  const { api, language, req, res } = ask;
   const { from, to, zone = api.site.settings.zone, ...rest } = parseQuery(EXPORT_QUERY, req.query, language);
   const wish = { from: Date.parse(from), to: Date.parse(to), zone, ...rest };
   await api.exportTurns.take(async () => {
@@ -67,18 +65,7 @@ export async function answerExport({ api, gate, asker, who, language, req, res }
       res.end();
       return;
     }
-    const stillAllowed = (): boolean => stillMay("read", who, asker, gate);
-    const stop = (): void => void res.destroy();
-    const stream: Stream = { who: "export", check: () => (stillAllowed() ? undefined : stop()), stop };
-    api.streams.add(stream);
-    res.setTimeout(IDLE_MS, stop);
-    try {
-      await pipeline(Readable.from(withFirst(first.value, text)), res);
-    } catch (error) {
-      if (!res.destroyed || res.errored) throw error;
-    } finally {
-      api.streams.delete(stream);
-    }
+    await openAnswer(ask, "read", () => pipeline(Readable.from(withFirst(first.value, text)), res));
   });
 }
 

@@ -39,7 +39,7 @@ const FROM = {
 } as const;
 
 async function reach(port: number, id: string, route: Route, headers: Record<string, string>): Promise<Answer> {
-  const path = route.path.replace(/:(id|key)/, "nothing");
+  const path = route.path.replace(/:(id|key|name)/, "nothing");
   const method = route.method.toUpperCase();
   const writes = route.method !== "get" && { "Content-Type": "application/json", "X-Vatio": "1" };
   // A stream never ends: HEAD asks for its head alone.

@@ -1,0 +1,39 @@
+import { basename } from "node:path";
+import type { BackupFile } from "../../storage/backup-store";
+import type { ApiSite } from "../api-site";
+import { Refused } from "../refused";
+import type { BackupDoc, BackupsDoc } from "../types";
+import { toInstant } from "../wire";
+
+export function listBackups({ backups, settings }: ApiSite): BackupsDoc {
+  const { possible, daily, keep } = backups;
+  const twoDigits = (number: number): string => String(number).padStart(2, "0");
+  return {
+    ...{ possible, making: backups.isMaking(), keep },
+    ...(daily && { dailyAt: `${twoDigits(daily.hour)}:${twoDigits(daily.minute)}` }),
+    backups: backups.list().map((file) => toBackupDoc(file, settings.zone)),
+  };
+}
+
+/** Makes one now, or waits for the one that is being made. */
+export async function makeBackup({ backups, settings }: ApiSite): Promise<BackupDoc> {
+  return toBackupDoc(await backups.make(), settings.zone);
+}
+
+/** Makes a backup's content that of the site, which must be empty; what nodes keep in mind follows when flows are deployed. */
+export async function restoreBackup(site: ApiSite, name: string): Promise<void> {
+  await site.backups.restore(basename(findBackup(site, name).file));
+}
+
+/** By its name among those that are listed; refuses `not-found` any other. */
+export function findBackup({ backups }: ApiSite, name: string): BackupFile {
+  const found = backups.list().find(({ file }) => basename(file) === name);
+  if (!found) throw new Refused("not-found", "noBackup", { field: "name" });
+  return found;
+}
+
+const toBackupDoc = ({ file, at, bytes }: BackupFile, zone: string): BackupDoc => ({
+  name: basename(file),
+  madeAt: toInstant(at, zone),
+  bytes,
+});
