@@ -92,6 +92,26 @@ export const HISTORY_ROUTES = {
     status: 201,
     isLong: true,
   },
+  sendImportPart: {
+    method: "post",
+    path: "/api/v1/imports/parts",
+    scope: "admin",
+    summary:
+      "Send a piece of a file, so that no request lasts long; one that does not begin where the file ends is not taken",
+    query: imports.IMPORT_PART_QUERY,
+    fileTypes: imports.FILE_TYPES,
+    answer: imports.IMPORT_PART,
+    status: 200,
+    isLong: true,
+  },
+  import: {
+    method: "get",
+    path: "/api/v1/imports/:id",
+    scope: "admin",
+    summary: "What a file seems to be, and how it was last told to be read",
+    answer: imports.GUESSED_IMPORT,
+    status: 200,
+  },
   reportImport: {
     method: "post",
     path: "/api/v1/imports/:id/report",
@@ -110,6 +130,15 @@ export const HISTORY_ROUTES = {
     body: imports.RUN_WISH,
     answer: imports.IMPORT,
     status: 202,
+  },
+  stopImport: {
+    method: "post",
+    path: "/api/v1/imports/:id/stop",
+    scope: "admin",
+    summary: "Leave the import where it is; run it again to go on",
+    body: imports.STOP_WISH,
+    answer: imports.IMPORT,
+    status: 200,
   },
   removeImport: {
     method: "delete",

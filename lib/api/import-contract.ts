@@ -24,6 +24,16 @@ export const FILE_TYPES = [
 /** The query of `POST /api/v1/imports`; the body is the file. */
 export const NEW_IMPORT_QUERY = z.strictObject({ name: z.string().trim().min(1).max(200) });
 
+/**
+ * The query of `POST /api/v1/imports/parts`; the body is a piece of the file. `upload` is chosen by the sender, `at` is how many bytes
+ * come before the piece and `size` how many the file has in all.
+ */
+export const IMPORT_PART_QUERY = NEW_IMPORT_QUERY.extend({
+  upload: z.string().regex(/^[\w-]{8,64}$/),
+  at: z.coerce.number().int().min(0),
+  size: z.coerce.number().int().min(1),
+});
+
 /** Rows that were not taken, and the first lines of them. */
 const ERRORS = z.array(
   z.object({
@@ -62,11 +72,17 @@ export const GUESSED_IMPORT = IMPORT.extend({
   }),
 });
 
+/** How many bytes of the file are here: where the next piece begins. `import`: once it is whole. */
+export const IMPORT_PART = z.object({ received: count, import: GUESSED_IMPORT.optional() });
+
 /** The body of `POST /api/v1/imports/:id/report`. */
 export const REPORT_WISH = z.strictObject({ mapping: IMPORT_MAPPING });
 
 /** The body of `POST /api/v1/imports/:id/run`: read as it was last reported on, or guessed, unless it says how. */
 export const RUN_WISH = z.strictObject({ mapping: IMPORT_MAPPING.optional() });
+
+/** The body of `POST /api/v1/imports/:id/stop`. */
+export const STOP_WISH = z.strictObject({});
 
 const STRETCH = z.object({ from: instant, to: instant });
 

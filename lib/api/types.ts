@@ -33,6 +33,7 @@ export type DiscoveryDoc = Wire<typeof discover.DISCOVERY>;
 export type FoundDeviceDoc = Wire<typeof discover.FOUND_DEVICE>;
 export type ImportDoc = Wire<typeof imports.IMPORT>;
 export type GuessedImportDoc = Wire<typeof imports.GUESSED_IMPORT>;
+export type ImportPartDoc = Wire<typeof imports.IMPORT_PART>;
 export type ReportDoc = Wire<typeof imports.REPORT>;
 export type BackupDoc = Wire<typeof backups.BACKUP>;
 export type BackupsDoc = Wire<typeof backups.BACKUPS>;

@@ -147,8 +147,19 @@ export function makeImports(host: ImportHost): Imports {
 
   return {
     receive: async (name, bytes, mostBytes) => add(await folder.receive(bytes, mostBytes), name, true),
+    receivePart: async ({ name, ...part }) => {
+      const { received, whole } = await folder.receivePart(part);
+      return { received, ...(whole && { whole: await add(whole, name, true) }) };
+    },
+    unfinished: () => folder.unfinished(),
     open: async (file, name) => add(await hashFile(file), name, false),
 
+    guess: async (id) => {
+      const job = await find(id);
+      const { file, name, mapping } = job.record;
+      demandFile(file);
+      return { state: toState(job), guess: { ...guessOf(file, name, settings.zone), mapping } };
+    },
     report: async (id, mapping, asked) => {
       const job = await find(id);
       const signal = asked ? AbortSignal.any([asked, closing.signal]) : closing.signal;
@@ -178,6 +189,12 @@ export function makeImports(host: ImportHost): Imports {
       return toState(job);
     },
 
+    stop: async (id) => {
+      const job = await find(id);
+      job.running?.stop.abort();
+      await job.running?.ended;
+      return toState(job);
+    },
     finished: async (id) => {
       const job = await find(id);
       await job.running?.ended;
@@ -216,9 +233,13 @@ function guessOf(file: string, name: string, zone: string): ImportGuess {
   }
 }
 
+function demandFile(file: string): void {
+  if (!existsSync(file)) throw new EnergyError("invalid-query", "the file is gone: send it again", { field: "id" });
+}
+
 /** The first rows tell whether a mapping can be read by at all. */
 async function look(file: string, mapping: ImportMapping, signal: AbortSignal): Promise<void> {
-  if (!existsSync(file)) throw new EnergyError("invalid-query", "the file is gone: send it again", { field: "id" });
+  demandFile(file);
   for await (const rows of importRows(file, mapping, { after: 0, signal })) {
     if (mapping.meter === undefined && rows.some((row) => !("error" in row) && row.meter === undefined))
       throw new EnergyError("invalid-query", "the file does not say whose rows these are: name the meter", {

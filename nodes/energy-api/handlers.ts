@@ -2,7 +2,7 @@ import type { RequestHandler } from "express";
 import { addressKey } from "../../lib/api/access";
 import { balance } from "../../lib/api/answers/balance";
 import { simpleReadings } from "../../lib/api/answers/energy";
-import { listImports, removeImport, runImport } from "../../lib/api/answers/imports";
+import { guessImport, listImports, removeImport, runImport, stopImport } from "../../lib/api/answers/imports";
 import { listQuarantine, listRulings } from "../../lib/api/answers/quarantine";
 import { lines } from "../../lib/api/answers/readings";
 import { makeRuling, undoRuling } from "../../lib/api/answers/rule";
@@ -32,7 +32,7 @@ import { nameOf, type Ask } from "./ask";
 import { BACKUP_ANSWERS } from "./backup-answers";
 import { EDIT_ANSWERS } from "./edit-answers";
 import type { FileRoute } from "./file-answers";
-import { answerExport, answerReport, answerSentFile } from "./import-answers";
+import { answerExport, answerReport, answerSentFile, answerSentPart } from "./import-answers";
 import { answerStream } from "./stream-answer";
 import { answerNewToken, answerRevokedToken } from "./token-answers";
 
@@ -145,6 +145,9 @@ export function makeHandlers(version: string): Record<Exclude<RouteId, FileRoute
 
     imports: async ({ api, language, res }) => void res.json(await listImports(api.site, language)),
     sendImport: answerSentFile,
+    sendImportPart: answerSentPart,
+    import: async ({ api, language, req, res }) =>
+      void res.json(await guessImport(api.site, String(req.params.id), language)),
     reportImport: answerReport,
     runImport: async ({ api, language, req, res }) => {
       const id = String(req.params.id);
@@ -152,6 +155,12 @@ export function makeHandlers(version: string): Record<Exclude<RouteId, FileRoute
       const started = await runImport(api.site, id, { mapping, language });
       api.audit("energy.import.started", req, { import: id, name: started.name });
       res.status(202).json(started);
+    },
+    stopImport: async ({ api, language, req, res }) => {
+      const id = String(req.params.id);
+      const stopped = await stopImport(api.site, id, language);
+      api.audit("energy.import.stopped", req, { import: id });
+      res.json(stopped);
     },
     removeImport: async ({ api, req, res }) => {
       const id = String(req.params.id);

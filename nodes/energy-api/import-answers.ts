@@ -1,6 +1,6 @@
 import { exportedRows } from "../../lib/api/answers/export";
-import { receiveImport, reportImport } from "../../lib/api/answers/imports";
-import { EXPORT_QUERY, NEW_IMPORT_QUERY, REPORT_WISH } from "../../lib/api/import-contract";
+import { receiveImport, receivePart, reportImport } from "../../lib/api/answers/imports";
+import { EXPORT_QUERY, IMPORT_PART_QUERY, NEW_IMPORT_QUERY, REPORT_WISH } from "../../lib/api/import-contract";
 import { parseBody, parseQuery } from "../../lib/api/parse-request";
 import { Refused } from "../../lib/api/refused";
 import { exportRows } from "../../lib/exchange/export-rows";
@@ -15,21 +15,35 @@ const TYPES = {
 } as const;
 
 /** `POST /api/v1/imports`: the body goes to a file as it comes. */
-export async function answerSentFile({ api, language, req, res }: Ask): Promise<void> {
+export async function answerSentFile(ask: Ask): Promise<void> {
+  const { api, language, req, res } = ask;
   const { name } = parseQuery(NEW_IMPORT_QUERY, req.query, language);
   const length = req.headers["content-length"];
+  const { importBytes: mostBytes } = api.settings;
+  const told = { name, mostBytes, length: length === undefined ? undefined : Number(length) };
+  const doc = await received(ask, (bytes) => receiveImport(api.site, { ...told, bytes }, language));
+  api.audit("energy.import.sent", req, { import: doc.id, name });
+  res.status(201).json(doc);
+}
+
+/** `POST /api/v1/imports/parts`: Node.js lets no request last longer than five minutes, and a slow line needs hours for a large file. */
+export async function answerSentPart(ask: Ask): Promise<void> {
+  const { api, language, req, res } = ask;
+  const part = parseQuery(IMPORT_PART_QUERY, req.query, language);
+  const { importBytes: mostBytes } = api.settings;
+  const doc = await received(ask, (bytes) => receivePart(api.site, { ...part, bytes }, { mostBytes, language }));
+  // What was not taken is read all the same: without its end the sender would lose the answer with the connection.
+  req.resume();
+  if (doc.import) api.audit("energy.import.sent", req, { import: doc.import.id, name: part.name });
+  res.json(doc);
+}
+
+async function received<T>({ api, req }: Ask, take: (bytes: AsyncIterable<Buffer>) => Promise<T>): Promise<T> {
   req.setTimeout(IDLE_MS, () => req.destroy());
   const bytes = req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
-  const sent = {
-    ...{ name, bytes, mostBytes: api.settings.importBytes },
-    length: length === undefined ? undefined : Number(length),
-  };
   try {
-    const doc = await api.uploadTurns.take(() => receiveImport(api.site, sent, language));
-    api.audit("energy.import.sent", req, { import: doc.id, name });
-    res.status(201).json(doc);
+    return await api.uploadTurns.take(() => take(bytes));
   } catch (error) {
-    // Without its end being read the sender would lose the answer with the connection.
     req.resume();
     if (req.destroyed && !req.complete) throw new Refused("invalid-query", "fileCut", { field: "body" });
     throw error;

@@ -17,6 +17,8 @@ const BODIES: Record<string, unknown> = {
   purgeMeter: { confirm: "nothing" },
   verify: {},
   sendImport: "at,powerW\n2026-01-01T00:00:00Z,5\n",
+  sendImportPart: "x",
+  stopImport: {},
   reportImport: { mapping: { format: "csv", zone: "UTC" } },
   runImport: {},
   rule: { meter: "nothing", at: "2026-01-01T00:00:00Z", path: "*", kind: "discard" },
@@ -25,6 +27,7 @@ const QUERIES: Record<string, string> = {
   readings: "?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z",
   balance: "?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z",
   sendImport: "?name=a.csv",
+  sendImportPart: "?name=a.csv&upload=abcdefgh&at=0&size=1",
   export: "?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z",
   discover: "?broker=nothing",
 };

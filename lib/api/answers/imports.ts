@@ -1,11 +1,11 @@
 import type { Language } from "../../energy/site-facts";
 import type { ImportReport } from "../../exchange/import-report";
-import type { ImportState, ImportTally } from "../../exchange/import-state";
+import type { GuessedImport, ImportPart, ImportState, ImportTally } from "../../exchange/import-state";
 import type { ImportMapping } from "../../exchange/mapping";
 import { importErrorText } from "../../texts/import-text";
 import type { ApiSite } from "../api-site";
 import { Refused } from "../refused";
-import type { GuessedImportDoc, ImportDoc, ReportDoc } from "../types";
+import type { GuessedImportDoc, ImportDoc, ImportPartDoc, ReportDoc } from "../types";
 import { toInstant, toKilo } from "../wire";
 
 /** Files that are kept at once. */
@@ -22,14 +22,33 @@ export interface FileSent {
 /** Keeps a file that is sent and says what it seems to be; refuses `too-large` before it reads more than is allowed. */
 export async function receiveImport(site: ApiSite, sent: FileSent, language: Language): Promise<GuessedImportDoc> {
   const { name, bytes, length = 0, mostBytes } = sent;
-  const most = MOST_IMPORTS;
-  if ((await site.imports.list()).length >= most)
-    throw new Refused("too-many-requests", "tooManyImports", { values: { limit: most } });
+  await demandPlace(site);
   if (length > mostBytes) throw tooLarge(mostBytes);
-  const { state, guess } = await site.imports.receive(name, bounded(bytes, mostBytes), mostBytes);
+  return toGuessedDoc(await site.imports.receive(name, bounded(bytes, mostBytes), mostBytes), site, language);
+}
+
+/** The same of a file that comes in pieces. */
+export async function receivePart(
+  site: ApiSite,
+  part: ImportPart,
+  { mostBytes, language }: { readonly mostBytes: number; readonly language: Language },
+): Promise<ImportPartDoc> {
+  if (part.size > mostBytes) throw tooLarge(mostBytes);
+  if (part.at === 0) await demandPlace(site);
+  const { received, whole } = await site.imports.receivePart(part);
+  return { received, ...(whole && { import: toGuessedDoc(whole, site, language) }) };
+}
+
+async function demandPlace({ imports }: ApiSite): Promise<void> {
+  const limit = MOST_IMPORTS;
+  if ((await imports.list()).length + (await imports.unfinished()) >= limit)
+    throw new Refused("too-many-requests", "tooManyImports", { values: { limit } });
+}
+
+function toGuessedDoc({ state, guess }: GuessedImport, { settings }: ApiSite, language: Language): GuessedImportDoc {
   const { mapping, sure, columns, sample } = guess;
   const told = { mapping, sure: { ...sure }, columns: [...columns], sample: sample.map((row) => [...row]) };
-  return { ...toImportDoc(state, language, site.settings.zone), guess: told };
+  return { ...toImportDoc(state, language, settings.zone), guess: told };
 }
 
 async function* bounded(bytes: AsyncIterable<Uint8Array>, most: number): AsyncGenerator<Uint8Array> {
@@ -49,6 +68,12 @@ export async function listImports({ imports, settings }: ApiSite, language: Lang
   return (await imports.list()).map((state) => toImportDoc(state, language, settings.zone));
 }
 
+/** What a file that was sent seems to be, and how it was last told to be read. */
+export async function guessImport(site: ApiSite, id: string, language: Language): Promise<GuessedImportDoc> {
+  await demandImport(site, id);
+  return toGuessedDoc(await site.imports.guess(id), site, language);
+}
+
 /** What the import would do; stops when nobody waits for the answer any more. */
 export async function reportImport(
   site: ApiSite,
@@ -66,6 +91,11 @@ export async function runImport(
 ): Promise<ImportDoc> {
   await demandImport(site, id);
   return toImportDoc(await site.imports.run(id, mapping), language, site.settings.zone);
+}
+
+export async function stopImport(site: ApiSite, id: string, language: Language): Promise<ImportDoc> {
+  await demandImport(site, id);
+  return toImportDoc(await site.imports.stop(id), language, site.settings.zone);
 }
 
 export async function removeImport(site: ApiSite, id: string): Promise<void> {
