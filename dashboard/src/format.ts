@@ -31,6 +31,14 @@ export interface Format {
   day(at: number): string;
   ago(at: number, now: number): string;
   list(items: readonly string[]): string;
+  /** Which of a language's forms a count takes. */
+  plural(count: number): "one" | "other";
+  /** In the largest unit that fits: 820 kB, 1.2 GB. */
+  bytes(count: number): string;
+  /** In the unit that says it shortest: 15 minutes, 1 day. */
+  duration(ms: number): string;
+  /** Its day, year and time. */
+  instant(at: number): string;
 }
 
 export interface FormatSettings {
@@ -39,6 +47,16 @@ export interface FormatSettings {
   readonly currency: string;
 }
 
+const SIZES = [
+  [1e9, "gigabyte"],
+  [1e6, "megabyte"],
+  [1e3, "kilobyte"],
+] as const;
+const LENGTHS = [
+  [86_400_000, "day"],
+  [3_600_000, "hour"],
+  [60_000, "minute"],
+] as const;
 const AGES = [
   ["second", 60],
   ["minute", 60],
@@ -63,6 +81,8 @@ export function makeFormat({ language, zone, currency }: FormatSettings): Format
   const year = new Intl.DateTimeFormat(language, { timeZone: zone, year: "numeric" });
   const ago = new Intl.RelativeTimeFormat(language, { style: "narrow" });
   const list = new Intl.ListFormat(language, { type: "conjunction" });
+  const plural = new Intl.PluralRules(language);
+  const instant = new Intl.DateTimeFormat(language, { timeZone: zone, dateStyle: "medium", timeStyle: "short" });
 
   const number = (value: number): string => {
     const digits = Math.abs(value) < 9.995 ? 2 : Math.abs(value) < 99.95 ? 1 : 0;
@@ -109,5 +129,16 @@ export function makeFormat({ language, zone, currency }: FormatSettings): Format
       return "";
     },
     list: (items) => list.format(items),
+    plural: (count) => (plural.select(count) === "one" ? "one" : "other"),
+    bytes: (count) => {
+      const [size, unit] = SIZES.find(([least]) => count >= least) ?? [1, "byte"];
+      return new Intl.NumberFormat(language, { style: "unit", unit, maximumSignificantDigits: 3 }).format(count / size);
+    },
+    duration: (ms) => {
+      const [size, unit] = LENGTHS.find(([length]) => ms >= length && ms % length === 0) ?? [1000, "second"];
+      const style = { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 2 } as const;
+      return new Intl.NumberFormat(language, style).format(ms / size);
+    },
+    instant: (at) => instant.format(at),
   };
 }

@@ -11,6 +11,9 @@ export type Values = Readonly<Record<string, string | number>>;
 /** The text of `key` with `{name}` filled in from `values`. */
 export type Text = (key: TextKey, values?: Values) => string;
 
+/** A key whose text has a form for one and another for more. */
+export type CountKey = TextKey extends infer Key ? (Key extends `${infer Base}.one` ? Base : never) : never;
+
 interface Catalogue {
   readonly [key: string]: string | Catalogue;
 }

@@ -2,7 +2,8 @@ import type { DeviceDoc, LiveReadingDoc } from "../../../lib/api/types";
 import type { FeedMode } from "../model/freshness";
 import type { LiveReading, Role } from "../model/now-state";
 import { mustLogIn } from "../model/refusal";
-import { ApiProblem, type EnergyApi } from "./energy-api";
+import { ApiProblem } from "./asker";
+import type { EnergyApi } from "./energy-api";
 
 /** Whom the feed tells. */
 export interface FeedListener {

@@ -1,24 +1,24 @@
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import type { StateDoc } from "../../../lib/api/types";
+import { makeAsker } from "../api/asker";
 import { makeEnergyApi } from "../api/energy-api";
 import { makeFormat } from "../format";
 import { nextSpoken, type Spoken } from "../model/comparison";
-import { EnergySession, type Hours } from "../model/energy-session";
+import { EnergySession } from "../model/energy-session";
 import { toFreshness } from "../model/freshness";
 import { openPreferences } from "../model/preferences";
 import { mustLogIn, refusalText } from "../model/refusal";
+import type { SiteData } from "../model/site-data";
 import { base } from "../styles/base";
 import { cards } from "../styles/cards";
 import { layout } from "../styles/layout";
+import { rail } from "../styles/rail";
 import { makeText, pickLanguage, type Language, type Text } from "../texts";
 import { tokens, type Theme } from "../theme";
-import { devices } from "../views/devices";
-import { hero } from "../views/hero";
-import { advice, alerts } from "../views/lists";
-import { settings, viewRail, type ThemeChoice } from "../views/rail";
+import { nowView } from "../views/now";
+import { settings, viewAt, viewRail, type ThemeChoice, type ViewName } from "../views/rail";
 import type { Speech } from "../views/view";
 import { define } from "./define";
-import type { ValueChecksModel } from "./value-checks";
 import "./flow-picture";
 import "./line-chart";
 import "./login-form";
@@ -42,19 +42,23 @@ const PAINT_MS = 250;
  * chooses), `embedded` (a tile of somebody else's dashboard: no rail, no settings).
  */
 export class VatioEnergy extends LitElement {
-  static override styles = [tokens, base, layout, cards];
+  static override styles = [tokens, base, layout, rail, cards];
   static override properties = {
     theme: { type: String },
     embedded: { type: Boolean },
     loginOpen: { state: true },
+    view: { state: true },
   };
   declare theme: ThemeChoice | undefined;
   declare embedded: boolean;
   declare loginOpen: boolean;
+  declare view: ViewName;
 
   readonly #preferences = openPreferences();
   readonly #systemDark = window.matchMedia("(prefers-color-scheme: dark)");
   #session: EnergySession | undefined;
+  /** Nothing until somebody looks at the data. */
+  #data: SiteData | undefined;
   #tick: number | undefined;
   #frame: number | undefined;
   #paintedAt = 0;
@@ -66,12 +70,26 @@ export class VatioEnergy extends LitElement {
     super();
     this.embedded = false;
     this.loginOpen = false;
+    this.view = "now";
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
-    const api = makeEnergyApi(ROOT, () => this.#language());
-    this.#session = new EnergySession(api, () => this.#changed());
+    const asker = makeAsker(ROOT, () => this.#language());
+    const session = new EnergySession(makeEnergyApi(asker), () => this.#changed());
+    this.#session = session;
+    this.#openData = async () => {
+      const { openSiteData } = await import("./data-view");
+      if (this.#session === session)
+        this.#data ??= openSiteData(
+          asker,
+          () => this.#changed(),
+          () => void session.reload(),
+        );
+      this.#changed();
+    };
+    window.addEventListener("hashchange", this.#showView);
+    this.#showView();
     this.#tick = window.setInterval(() => this.requestUpdate(), 1000);
     this.#systemDark.addEventListener("change", this.#repaint);
   }
@@ -79,6 +97,9 @@ export class VatioEnergy extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#session?.close();
+    this.#data?.forgetAll();
+    this.#data = undefined;
+    window.removeEventListener("hashchange", this.#showView);
     clearInterval(this.#tick);
     clearTimeout(this.#frame);
     this.#frame = undefined;
@@ -86,6 +107,13 @@ export class VatioEnergy extends LitElement {
   }
 
   readonly #repaint = (): void => this.requestUpdate();
+
+  #openData: () => Promise<void> = () => Promise.resolve();
+  /** In a tile of somebody else's page the address is theirs. */
+  readonly #showView = (): void => {
+    this.view = this.embedded ? "now" : viewAt(window.location.hash);
+    if (this.view === "data" && !this.#data) void this.#openData();
+  };
 
   /** A burst of readings is one picture, and a flood of them four a second: more cost power and show nothing. */
   #changed(): void {
@@ -126,7 +154,7 @@ export class VatioEnergy extends LitElement {
     const speech = this.#speech(session);
     const { language } = speech.format;
     return html`<div class="app ${this.embedded ? "embedded" : ""}" lang=${language}>
-      ${this.embedded ? nothing : viewRail(speech.text, this.#settings(speech))}
+      ${this.embedded ? nothing : viewRail(speech.text, this.view, this.#settings(speech))}
       <main>${this.#main(session, speech)}</main>
     </div>`;
   }
@@ -173,60 +201,21 @@ export class VatioEnergy extends LitElement {
       "at" in fresh
         ? { ago: speech.format.ago(fresh.at, speech.now), time: speech.format.moment(fresh.at, speech.now) }
         : {};
-    return html`<header>
-        <h1>${text("title.now", { site: siteName(state, text) })}</h1>
-        <span class="mode ${fresh.kind}" data-part="mode">${text(`mode.${fresh.kind}`, age)}</span>
-      </header>
-      <p class="unseen" aria-live="polite">${this.#announcement(session, speech)}</p>
-      ${hero(state, speech)}
-      <section class="card flow" aria-labelledby="flow-title">
-        <h2 id="flow-title">${text("flow.title")}</h2>
-        <vatio-flow-picture .model=${{ state, speech }}></vatio-flow-picture>
-      </section>
-      ${this.#checks(session, state, speech)}
-      <section class="card line">
-        <vatio-line-chart
-          .model=${{
-            lines: session.lines,
-            hours: session.hours,
-            loading: session.loading,
-            kind: state.site.kind,
-            contractedKw: state.site.contractedKw,
-            zone: state.site.timeZone,
-            theme: this.#theme(),
-            speech,
-          }}
-          @hours=${(event: CustomEvent<Hours>) => void session.showHours(event.detail)}
-        ></vatio-line-chart>
-      </section>
-      <div class="side">
-        ${alerts(state.alerts, speech)} ${advice(state.advice, speech)}
-        ${devices(state.devices, speech, {
-          problems: session.deviceProblems,
-          sending: session.sending,
-          switchTo: (id, on) => void session.switchDevice(id, on),
-          openLogin: this.#openLogin,
-        })}
-      </div>`;
+    const header = html`<header>
+      <h1>${text(`title.${this.view}`, { site: siteName(state, text) })}</h1>
+      <span class="mode ${fresh.kind}" data-part="mode">${text(`mode.${fresh.kind}`, age)}</span>
+    </header>`;
+    if (this.view === "data") return html`${header} ${this.#dataView(state, speech)}`;
+    const announcement = this.#announcement(session, speech);
+    const now = { theme: this.#theme(), speech, announcement, openLogin: this.#openLogin };
+    return html`${header} ${nowView(session, state, now)}`;
   }
 
-  /** Nothing until something is doubted; what was decided can be looked up and undone ever after. */
-  #checks(
-    { checks, openValues: open }: EnergySession,
-    { site, scopes, hasRulings }: StateDoc,
-    speech: Speech,
-  ): unknown {
-    if (checks.list.length === 0 && !checks.problems.has("list") && !hasRulings) return nothing;
-    const model: ValueChecksModel = {
-      ...{ checks, open, speech, openLogin: this.#openLogin },
-      mayDecide: scopes.includes("admin"),
-      pricePerKwh: site.pricePerKwh,
-      zone: site.timeZone,
-    };
-    return html`<section class="card checks" aria-labelledby="checks-title">
-      <h2 id="checks-title">${speech.text("checks.title")}</h2>
-      <vatio-value-checks .model=${model}></vatio-value-checks>
-    </section>`;
+  #dataView(state: StateDoc, speech: Speech): TemplateResult {
+    const data = this.#data;
+    if (!data) return html`<p class="alone muted" role="status">${speech.text("mode.connecting")}</p>`;
+    const model = { data, state, speech, openLogin: this.#openLogin };
+    return html`<vatio-data-view .model=${model}></vatio-data-view>`;
   }
 
   readonly #openLogin = (): void => {
@@ -277,6 +266,7 @@ export class VatioEnergy extends LitElement {
       },
       logout: () => {
         this.#preferences.write("loggedIn", undefined);
+        this.#data?.forgetAll();
         void this.#session?.logout();
       },
     });

@@ -1,5 +1,6 @@
 import type { DeviceDoc, StateDoc } from "../../../lib/api/types";
-import { ApiProblem, type EnergyApi } from "../api/energy-api";
+import { ApiProblem } from "../api/asker";
+import type { EnergyApi } from "../api/energy-api";
 import { LiveFeed } from "../api/live-feed";
 import type { FeedMode } from "./freshness";
 import { withDevice, withReadings, type LiveReading, type Role } from "./now-state";

@@ -1,5 +1,6 @@
 import type { NewRulingDoc, QuarantinedDoc, RulingDoc } from "../../../lib/api/types";
-import { ApiProblem, type EnergyApi } from "../api/energy-api";
+import { ApiProblem } from "../api/asker";
+import type { EnergyApi } from "../api/energy-api";
 import type { Refusal } from "./refusal";
 
 /** A value that waits for a person, or what was just decided on it. */

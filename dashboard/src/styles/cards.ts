@@ -1,6 +1,19 @@
 import { css } from "lit";
 
 export const cards = css`
+  .card {
+    background: var(--card);
+    border: 1px solid var(--line);
+    border-radius: var(--r);
+    padding: var(--s4) var(--s6);
+    min-width: 0;
+  }
+  h2 {
+    font-size: var(--t-s);
+    font-weight: 600;
+    color: var(--muted);
+    margin-bottom: var(--s3);
+  }
   .figure {
     font-size: var(--t-hero);
     line-height: 1;
@@ -210,6 +223,11 @@ export const cards = css`
   @keyframes wait {
     to {
       opacity: 0.2;
+    }
+  }
+  @container vatio (max-width: 760px) {
+    .card {
+      padding: var(--s4);
     }
   }
 `;

@@ -34,75 +34,6 @@ export const layout = css`
   .app.embedded {
     grid-template-columns: minmax(0, 1fr);
   }
-  .rail {
-    padding: var(--s6) var(--s4);
-    display: flex;
-    flex-direction: column;
-    gap: var(--s1);
-    position: sticky;
-    top: 0;
-    align-self: start;
-    height: 100vh;
-  }
-  .brand {
-    font-size: var(--t-l);
-    font-weight: 650;
-    letter-spacing: -0.02em;
-    margin: 0 0 var(--s6) var(--s3);
-    display: flex;
-    gap: var(--s2);
-    align-items: center;
-  }
-  .brand svg {
-    color: var(--solar);
-  }
-  .rail a,
-  .brand svg {
-    flex: none;
-  }
-  .icon {
-    width: 18px;
-    height: 18px;
-    stroke: currentColor;
-    fill: none;
-    stroke-width: 1.8;
-    stroke-linecap: round;
-    stroke-linejoin: round;
-  }
-  .rail a {
-    display: flex;
-    gap: var(--s3);
-    align-items: center;
-    padding: 10px var(--s3);
-    border-radius: 10px;
-    color: var(--ink);
-    background: var(--card);
-    box-shadow: 0 0 0 1px var(--line);
-    font-weight: 600;
-    text-decoration: none;
-    font-size: var(--t-s);
-  }
-  .settings {
-    display: flex;
-    flex-direction: column;
-    gap: var(--s3);
-    margin-top: auto;
-    padding: var(--s3);
-    font-size: var(--t-xs);
-    color: var(--muted);
-  }
-  .settings label {
-    display: grid;
-    gap: var(--s1);
-  }
-  .settings select {
-    border: 1px solid var(--line);
-    border-radius: 8px;
-    background: var(--card);
-    color: var(--ink);
-    padding: 6px var(--s2);
-    width: 100%;
-  }
   main {
     padding: var(--s6) var(--s8) var(--s8) var(--s2);
     max-width: 1480px;
@@ -161,19 +92,6 @@ export const layout = css`
     border-color: var(--warn);
     border-radius: 2px;
   }
-  .card {
-    background: var(--card);
-    border: 1px solid var(--line);
-    border-radius: var(--r);
-    padding: var(--s4) var(--s6);
-    min-width: 0;
-  }
-  h2 {
-    font-size: var(--t-s);
-    font-weight: 600;
-    color: var(--muted);
-    margin-bottom: var(--s3);
-  }
   .hero {
     grid-column: span 4;
   }
@@ -225,28 +143,11 @@ export const layout = css`
   }
   @container vatio (max-width: 760px) {
     .app {
-      grid-template-columns: minmax(0, 1fr);
-    }
-    .rail {
-      order: 2;
-      position: static;
-      height: auto;
-      padding: 0 var(--s4) var(--s6);
-    }
-    .rail .brand,
-    .rail .views {
-      display: none;
-    }
-    .settings {
-      flex-direction: row;
-      flex-wrap: wrap;
-      margin: 0;
-      padding: 0;
-    }
-    .settings label {
-      flex: 1 1 120px;
+      display: flex;
+      flex-direction: column;
     }
     main {
+      flex: 1;
       padding: var(--s4);
       gap: var(--s3);
     }
@@ -265,9 +166,6 @@ export const layout = css`
     }
     .side .card:last-child {
       grid-area: auto;
-    }
-    .card {
-      padding: var(--s4);
     }
   }
 `;

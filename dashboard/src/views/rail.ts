@@ -1,22 +1,31 @@
-import { html, nothing, type TemplateResult } from "lit";
+import { html, nothing, svg, type TemplateResult } from "lit";
 import { LANGUAGES, type Language, type Text } from "../texts";
 
 export type ThemeChoice = "light" | "dark" | "system";
 const THEMES: readonly ThemeChoice[] = ["system", "light", "dark"];
 
+export type ViewName = "now" | "data";
+const ICONS: Readonly<Record<ViewName, string>> = {
+  now: "M3 12h4l3-8 4 16 3-8h4",
+  data: "M4 6a8 3 0 0 1 16 0v12a8 3 0 0 1-16 0zm0 0a8 3 0 0 0 16 0M4 12a8 3 0 0 0 16 0",
+};
+
+/** The view that an address ends with; each has one of its own, to share and to reload. */
+export const viewAt = (hash: string): ViewName => (hash === "#data" ? "data" : "now");
+
 /** The brand, the views there are, and the reader's settings. */
-export function viewRail(text: Text, below: TemplateResult): TemplateResult {
+export function viewRail(text: Text, shown: ViewName, below: TemplateResult): TemplateResult {
+  const view = (name: ViewName): TemplateResult =>
+    html`<a href="#${name}" aria-current=${name === shown ? "page" : nothing}>
+      <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${svg`<path d=${ICONS[name]}></path>`}</svg>
+      ${text(`views.${name}`)}
+    </a>`;
   return html`<nav class="rail" aria-label=${text("views.label")}>
     <div class="brand">
       <svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="M13 2 4 14h7l-1 8 9-12h-7z"></path></svg>
       ${text("brand")}
     </div>
-    <div class="views">
-      <a href="#now" aria-current="page">
-        <svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="M3 12h4l3-8 4 16 3-8h4"></path></svg>
-        ${text("views.now")}
-      </a>
-    </div>
+    <div class="views">${view("now")} ${view("data")}</div>
     ${below}
   </nav>`;
 }
