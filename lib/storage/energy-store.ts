@@ -3,6 +3,7 @@ import type { Formula } from "../energy/formula";
 import type { Netting } from "../energy/netting";
 import type { Reading, Role } from "../energy/reading";
 import type { CorrectionStore } from "./correction-store";
+import type { InstanceStore } from "./instance-store";
 import type { MaintenanceStore } from "./maintenance-store";
 
 /** A QoS 1 message as the broker numbered it: tells a redelivery from a new reading that looks the same. */
@@ -292,6 +293,7 @@ export interface EnergyStore
     AlertStore,
     AdviceStore,
     MemoryStore,
-    AccessStore {
+    AccessStore,
+    InstanceStore {
   close(): Promise<void>;
 }

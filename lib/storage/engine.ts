@@ -5,6 +5,7 @@ import { makeCorrections } from "./corrections";
 import type { Batch, EnergyStore } from "./energy-store";
 import { makeHistory } from "./history";
 import { takeTableIn } from "./imported-table";
+import { makeInstances } from "./instances";
 import { makeMaintenance } from "./maintenance";
 import { MIGRATIONS } from "./migrations";
 import { makeQuarantine } from "./quarantine";
@@ -100,6 +101,7 @@ export async function openEngine(database: SqlDatabase, site: RollupSettings, ke
     appendAll: database.append,
     ...makeHistory(database, site),
     ...makeRecords(database),
+    ...makeInstances(database),
     ...makeQuarantine(database, site),
     ...makeCorrections(database, site),
     ...makeMaintenance(database, site, Date.now),

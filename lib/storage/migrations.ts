@@ -237,6 +237,32 @@ const first: Migration = {
       .modifyEnd(types.plain)
       .execute();
 
+    await schema
+      .createTable("instance")
+      .ifNotExists()
+      .addColumn("id", types.name(64), (column) => column.primaryKey())
+      .addColumn("until", "bigint", (column) => column.notNull())
+      .modifyEnd(types.plain)
+      .execute();
+    await schema
+      .createTable("lease")
+      .ifNotExists()
+      .addColumn("id", types.name(200), (column) => column.primaryKey())
+      .addColumn("owner", types.name(64), (column) => column.notNull())
+      .modifyEnd(types.plain)
+      .execute();
+    await schema
+      .createTable("handover")
+      .ifNotExists()
+      .addColumn("target", types.name(200), (column) => column.notNull())
+      .addColumn("sender", types.name(64), (column) => column.notNull())
+      .addColumn("n", "bigint", (column) => column.notNull())
+      .addColumn("at", "bigint", (column) => column.notNull())
+      .addColumn("body", types.text, (column) => column.notNull())
+      .addPrimaryKeyConstraint("handover_key", ["target", "sender", "n"])
+      .modifyEnd(types.byKey)
+      .execute();
+
     await setTableAside(db);
     await makeViews(db, dialect);
   },

@@ -19,6 +19,9 @@ export interface Schema {
   memory: MemoryTable;
   token: TokenTable;
   session: SessionTable;
+  instance: InstanceTable;
+  lease: LeaseTable;
+  handover: HandoverTable;
 }
 
 type Json = ColumnType<string, string, string>;
@@ -210,4 +213,26 @@ interface SessionTable {
   hash: string;
   tokenId: string;
   expiresAt: number;
+}
+
+/** The instances of Node-RED that share the database, each until when it counts as there. */
+interface InstanceTable {
+  id: string;
+  until: number;
+}
+
+/** Which instance evaluates a rule, switches a device or advises. */
+interface LeaseTable {
+  /** The node's id. */
+  id: string;
+  owner: string;
+}
+
+/** What one instance hands to whoever holds a lease, or to all when the target is empty. Key (target, sender, n). */
+export interface HandoverTable {
+  target: string;
+  sender: string;
+  n: number;
+  at: number;
+  body: Json;
 }

@@ -53,6 +53,13 @@ const METHODS = [
   "putSession",
   "sessions",
   "removeSession",
+  "join",
+  "beat",
+  "release",
+  "leave",
+  "handOver",
+  "handedOver",
+  "handled",
   "backup",
   "restore",
 ] as const satisfies readonly Exclude<Method, "appendAll" | "close">[];
