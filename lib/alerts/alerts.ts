@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { SiteFacts } from "../energy/site-facts";
 import { asError } from "../errors";
 import type { Alert, AlertStore, MemoryStore } from "../storage/energy-store";
+import type { Leases } from "../storage/leases";
 import { alertText, clearedText, type Text } from "../texts/alert-text";
 import type { Channel } from "./channels/channel";
 import type { ChannelSettings } from "./channels/channel-settings";
@@ -20,6 +21,8 @@ export interface Alerts {
     meter?: string,
     how?: { kind?: string; channels?: readonly string[] },
   ): Promise<Alert | undefined>;
+  /** Learns what another instance left open of this rule: it is not raised again, and can be cleared. */
+  recall(rule: string): Promise<void>;
 }
 
 export interface AlertsParts {
@@ -27,6 +30,8 @@ export interface AlertsParts {
   /** Who shows alerts as they come and go. */
   readonly live: { publish(event: { readonly kind: "alert"; readonly alert: Alert }): void };
   readonly settings: SiteFacts & { readonly channels: readonly ChannelSettings[] };
+  /** Which instance sends what one that is gone could not. */
+  readonly leases: Leases;
   readonly now: () => number;
   /** A channel that could not send, or a store that could not say what is open. */
   readonly onProblem: (error: Error) => void;
@@ -43,11 +48,12 @@ const SAVE_AGAIN_MS = 1_000;
  * was killed before it could remember what it raised repeats nothing. A person's own words are never held back.
  */
 export function makeAlerts(parts: AlertsParts): Alerts & { close(): Promise<void> } {
-  const { store, live, settings, now, onProblem } = parts;
+  const { store, live, settings, leases, now, onProblem } = parts;
   const outbox = openOutbox({
     channels: settings.channels,
     openChannel: parts.openChannel ?? openChannel,
     memory: store,
+    leases,
     now,
     onProblem,
     ...(parts.retryDelaysMs && { retryDelaysMs: parts.retryDelaysMs }),
@@ -119,6 +125,14 @@ export function makeAlerts(parts: AlertsParts): Alerts & { close(): Promise<void
       if (channels?.length) tell(alert, clearedText(alert, settings.language, settings), channels);
       await save(alert);
       return alert;
+    },
+
+    recall: async (rule) => {
+      await known();
+      const alerts = await store.alerts({ limit: MAX_OPEN, openOnly: true });
+      for (const [key, alert] of open) if (alert.rule === rule && !unsaved.has(alert.id)) open.delete(key);
+      for (const alert of alerts)
+        if (alert.rule === rule && alert.message === undefined && !unsaved.has(alert.id)) open.set(keyOf(alert), alert);
     },
 
     close: async () => {

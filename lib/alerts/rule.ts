@@ -31,6 +31,9 @@ export interface Memory {
   readonly silence: Silence;
   readonly raised?: Alert;
   readonly silent?: Alert;
+  /** The last power, and our clock when it was heard: it is held until the next one, whoever waits for that. */
+  readonly lastW?: number;
+  readonly heardAt?: number;
 }
 
 export interface Step {
@@ -43,7 +46,6 @@ export interface Step {
 export interface Watch extends Memory {
   /** Absent for the site. */
   readonly meter?: string;
-  readonly lastW?: number;
   /** Our clock when it was last heard. */
   readonly heardAt: number;
   /** Never heard before, nor remembered. */
@@ -61,18 +63,29 @@ const SILENCE = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("silent"), since: INSTANT }),
 ]);
 const ALERT = z.custom<Alert>((value) => z.object({ id: z.string(), kind: z.string() }).safeParse(value).success);
-const MEMORY = z.object({ state: STATE, silence: SILENCE, raised: ALERT.optional(), silent: ALERT.optional() });
+const MEMORY = z.object({
+  state: STATE,
+  silence: SILENCE,
+  raised: ALERT.optional(),
+  silent: ALERT.optional(),
+  lastW: INSTANT.optional(),
+  heardAt: INSTANT.optional(),
+});
 
 /** A watch that starts now: from nothing, or from what was remembered, if that can be read. */
 export function startWatch(meter: string | undefined, now: number, remembered?: unknown): Watch {
   const memory = MEMORY.safeParse(remembered);
-  const { state, silence, raised, silent } = memory.success ? memory.data : { state: NORMAL, silence: HEARD };
+  const { state, silence, raised, silent, lastW, heardAt }: z.infer<typeof MEMORY> = memory.success
+    ? memory.data
+    : { state: NORMAL, silence: HEARD };
+  const isHeld = lastW !== undefined && heardAt !== undefined && now - heardAt <= FRESH_MS;
   return {
     ...(meter !== undefined && { meter }),
     state,
     silence,
     ...(raised && { raised }),
     ...(silent && { silent }),
+    ...(isHeld && { lastW }),
     heardAt: now,
     ...(remembered === undefined && { isNew: true }),
   };
@@ -156,8 +169,9 @@ function settle(rule: RuleSettings, watch: Watch, state: AlertState, silence: Si
   return [next, { news, ...(changed && { memory: toMemory(next) }) }];
 }
 
-function toMemory({ state, silence, raised, silent }: Watch): Memory {
-  return { state, silence, ...(raised && { raised }), ...(silent && { silent }) };
+function toMemory({ state, silence, raised, silent, lastW, heardAt }: Watch): Memory {
+  const power = lastW !== undefined && { lastW, heardAt };
+  return { state, silence, ...(raised && { raised }), ...(silent && { silent }), ...power };
 }
 
 function newAlert(rule: RuleSettings, watch: Watch, kind: string, values: Alert["values"], now: number): Alert {

@@ -44,21 +44,32 @@ export interface MeterFacts {
 /** A client that was away for fewer events than this misses nothing. */
 const REMEMBERED = 10_000;
 
-export function makeLive(meters: MeterFacts, now: () => number): Live {
+/** `tell` passes on what is published here; what others tell of is heard, and told no further. */
+export function makeLive(
+  meters: MeterFacts,
+  now: () => number,
+  tell: (event: LiveEvent) => void = () => undefined,
+): Live & { hear(event: LiveEvent): void } {
   const listeners = new Set<(numbered: NumberedEvent) => void>();
   const newest = new Map<string, Reading>();
   const ring: NumberedEvent[] = [];
   // Ids go on from the clock, so that they rise across restarts with nothing stored.
   let lastId = now() * 1000;
 
+  const hear = (event: LiveEvent): void => {
+    lastId += 1;
+    if (event.kind === "reading") noteNewest(newest, event.reading);
+    const numbered = { id: lastId, event };
+    ring.push(numbered);
+    if (ring.length >= 2 * REMEMBERED) ring.splice(0, ring.length - REMEMBERED);
+    for (const listener of listeners) listener(numbered);
+  };
+
   return {
+    hear,
     publish: (event) => {
-      lastId += 1;
-      if (event.kind === "reading") noteNewest(newest, event.reading);
-      const numbered = { id: lastId, event };
-      ring.push(numbered);
-      if (ring.length >= 2 * REMEMBERED) ring.splice(0, ring.length - REMEMBERED);
-      for (const listener of listeners) listener(numbered);
+      hear(event);
+      tell(event);
     },
     subscribe: (listener) => {
       listeners.add(listener);

@@ -3,11 +3,13 @@ import { incredible } from "../energy/credible";
 import type { Reading } from "../energy/reading";
 import { KIND_DEFAULTS } from "../energy/site-facts";
 import { EnergyError } from "../errors";
+import { ALONE } from "../storage/leases";
 import { openStore } from "../storage/open-store";
+import { openSharedLeases } from "../storage/shared-leases";
 import { openBackups } from "./backups";
 import type { Deliveries } from "./deliveries";
 import { makeDevices } from "../automation/devices";
-import { makeLive } from "../api/live";
+import { makeLive, type LiveEvent } from "../api/live";
 import { makeImports } from "./imports";
 import { makeMeters } from "./meters";
 import { makeQuarantine } from "./quarantine";
@@ -33,8 +35,11 @@ export function openSite(settings: SiteSettings, { now, onProblem, deliveries }:
     },
   );
   const meters = makeMeters(store, now, onProblem);
-  const live = makeLive(meters, now);
-  const alerts = makeAlerts({ store, live, settings, now, onProblem });
+  const live = makeLive(meters, now, (event) => leases.tell(event));
+  const leases = settings.server
+    ? openSharedLeases({ store, onTold: (event) => live.hear(event as LiveEvent), onProblem })
+    : ALONE;
+  const alerts = makeAlerts({ store, live, settings, leases, now, onProblem });
   const tellNews = makeStorageNews(alerts, onProblem);
   const imports = makeImports({ store, meters, settings, now, onProblem });
 
@@ -51,6 +56,7 @@ export function openSite(settings: SiteSettings, { now, onProblem, deliveries }:
     backups,
     alerts,
     imports,
+    leases,
     deliveries,
     devices: makeDevices(live),
     adviser: {
@@ -82,6 +88,8 @@ export function openSite(settings: SiteSettings, { now, onProblem, deliveries }:
       if (aside.length > 0) await setAside(aside, "instant");
       if (believed.length > 0) {
         const kept = await append({ readings: believed, ...(delivery && { delivery }) });
+        // Acknowledged once whoever evaluates it can know of it, too.
+        await leases.handed();
         for (const reading of kept) if (reading.source !== "imported") live.publish({ kind: "reading", reading });
       }
       return aside;
@@ -92,6 +100,7 @@ export function openSite(settings: SiteSettings, { now, onProblem, deliveries }:
       await imports.close();
       backups.close();
       await alerts.close();
+      await leases.close();
       await store.close();
     },
   };

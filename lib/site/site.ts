@@ -8,6 +8,7 @@ import type { SiteFacts } from "../energy/site-facts";
 import type { Imports } from "../exchange/import-state";
 import type { Backups } from "../storage/backup-store";
 import type { Advice, Batch, EnergyStore, MeterSettings } from "../storage/energy-store";
+import type { Leases } from "../storage/leases";
 import type { Retention } from "../storage/retention";
 import type { ServerSettings } from "../storage/server";
 import type { BackupSettings } from "./backups";
@@ -44,6 +45,7 @@ export interface Site {
   readonly alerts: Alerts;
   readonly adviser: Adviser;
   readonly imports: Imports;
+  readonly leases: Leases;
   /**
    * Keeps readings, shows those that were new and sets aside those whose instant cannot be; resolves to what was set aside.
    * Retained readings are never kept: nobody knows of when they are. Rejects `invalid-reading` where there is no room for a meter.

@@ -200,7 +200,7 @@ export function openSwitchedDevice(
 
   const recall = async (): Promise<Turned> => {
     try {
-      const { turned } = await site.store.recall(id);
+      const [{ turned }] = await Promise.all([site.store.recall(id), site.alerts.recall(id)]);
       return recalled(turned, (day) => Math.min(now() + day - site.now(), now() + switching.confirmMs));
     } catch (error) {
       listener.problem(asError(error));

@@ -124,7 +124,10 @@ const meterIn = defineNode<MeterInDef>("meter-in", (context) => {
     status("waiting", "waiting");
   } else if (settings.filter !== "") {
     const broker = borrowBroker(context);
-    showBroker(context, broker, () => status("waiting", "waiting"));
+    node.on(
+      "close",
+      showBroker(context, broker, () => status("waiting", "waiting")),
+    );
     let stored = false;
     let closed = false;
     node.on("close", () => void (closed = true));

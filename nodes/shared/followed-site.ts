@@ -1,3 +1,4 @@
+import type { Lease } from "../../lib/storage/leases";
 import type { Site } from "../../lib/site/site";
 
 /** A site that a deploy may replace under those who hold it: what they listen to and what they offer goes over to the next. */
@@ -50,6 +51,33 @@ export function makeFollowedSite(first: Site): FollowedSite {
     },
     get adviser() {
       return current.adviser;
+    },
+    leases: {
+      want: (id, holder) => {
+        let lease: Lease | undefined;
+        let last = Promise.resolve();
+        const end = tie(({ leases }) => {
+          const mine = leases.want(id, holder);
+          lease = mine;
+          return () => {
+            if (mine.isHeld()) holder.lost();
+            last = mine.end();
+          };
+        });
+        return {
+          isHeld: () => lease?.isHeld() === true,
+          handOver: (body) => lease?.handOver(body),
+          end: () => {
+            end();
+            return last;
+          },
+        };
+      },
+      name: () => current.leases.name(),
+      isThere: (instance) => current.leases.isThere(instance),
+      tell: (body) => current.leases.tell(body),
+      handed: () => current.leases.handed(),
+      close: () => current.leases.close(),
     },
     live: {
       publish: (event) => current.live.publish(event),

@@ -4,17 +4,20 @@ import type { NodeDef } from "node-red";
 
 const TEXTS = "@vatio/node-red-energy/energy-broker:energy-broker.state";
 
-/** Keeps the node's status at why its broker does not stand; `onConnected` shows the node's own word when it does. */
+/**
+ * Keeps the node's status at why its broker does not stand, until the function returned is called; `onConnected` shows the
+ * node's own word when it does.
+ */
 export function showBroker<Def extends NodeDef>(
-  { node, status }: NodeContext<Def>,
+  { status }: NodeContext<Def>,
   broker: Broker,
   onConnected: () => void,
-): void {
+): () => void {
   const show = (state: BrokerState): void => {
     if (state.kind === "connected") onConnected();
     else if (state.kind === "connecting") status("waiting", `${TEXTS}.connecting`);
     // A broker that is not there yet is waited for; one that refuses us needs somebody.
     else status(state.failure === "unreachable" ? "waiting" : "failed", `${TEXTS}.${state.failure}`);
   };
-  node.on("close", broker.onState(show));
+  return broker.onState(show);
 }

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { asError, EnergyError } from "../../errors";
 import type { ChannelSettings } from "./channel-settings";
 import { SEVERITIES, type MemoryStore } from "../../storage/energy-store";
+import type { Leases } from "../../storage/leases";
 import type { Channel, Notification } from "./channel";
 
 /** Before the second and the third try. */
@@ -19,6 +20,8 @@ export interface OutboxParts {
   readonly openChannel: (settings: ChannelSettings) => Channel;
   /** Keeps what is not sent yet across restarts. */
   readonly memory: MemoryStore;
+  /** One instance sends what those could not that are gone. */
+  readonly leases: Leases;
   readonly now: () => number;
   readonly onProblem: (error: Error) => void;
   readonly retryDelaysMs?: readonly number[];
@@ -53,6 +56,8 @@ interface Line {
 
 const KEPT = z.object({
   channel: z.string(),
+  /** The instance that sends it. */
+  by: z.string(),
   at: z.number(),
   notification: z.object({
     title: z.string(),
@@ -64,7 +69,7 @@ const KEPT = z.object({
 });
 
 export function openOutbox(parts: OutboxParts): Outbox {
-  const { channels, openChannel, memory, now, onProblem, retryDelaysMs = RETRY_DELAYS_MS } = parts;
+  const { channels, openChannel, memory, leases, now, onProblem, retryDelaysMs = RETRY_DELAYS_MS } = parts;
   const closing = new AbortController();
   const lines = new Map<string, Line>(
     channels.map((settings) => {
@@ -106,14 +111,25 @@ export function openOutbox(parts: OutboxParts): Outbox {
       key,
       ...KEPT.safeParse(value).data,
     }));
-    for (const letter of recalled.sort((a, b) => (a.at ?? 0) - (b.at ?? 0))) {
+    const orphans = recalled.filter(({ by }) => by === undefined || !leases.isThere(by));
+    for (const letter of orphans.sort((a, b) => (a.at ?? 0) - (b.at ?? 0))) {
       const line = lines.get(letter.channel ?? "");
-      if (line && isWhole(letter) && now() - letter.at < NEWS_MS) queue(line, letter, Promise.resolve());
-      else await keep(letter.key, undefined);
+      if (line && isWhole(letter) && now() - letter.at < NEWS_MS) {
+        const { key, ...kept } = { ...letter, by: leases.name() };
+        queue(line, letter, keep(key, kept));
+      } else await keep(letter.key, undefined);
     }
   };
+  const resumeAgain = (): void => void resume().catch((error: unknown) => onProblem(asError(error)));
   // A site that tells nobody opens no database for it.
-  if (lines.size > 0) resume().catch((error: unknown) => onProblem(asError(error)));
+  const lease =
+    lines.size > 0 &&
+    leases.want(OWNER, {
+      gained: resumeAgain,
+      lost: () => undefined,
+      take: () => Promise.resolve(),
+      gone: resumeAgain,
+    });
 
   return {
     post: (notification, ids = [...lines.keys()]) => {
@@ -126,7 +142,7 @@ export function openOutbox(parts: OutboxParts): Outbox {
           const message = `channel "${id}" is behind: "${notification.title}" was not sent`;
           onProblem(new EnergyError("channel-failed", message, { field: id }));
         } else {
-          const letter = { channel: id, at: now(), notification };
+          const letter = { channel: id, by: leases.name(), at: now(), notification };
           const key = randomUUID();
           queue(line, { key, ...letter }, keep(key, letter));
         }
@@ -134,6 +150,7 @@ export function openOutbox(parts: OutboxParts): Outbox {
     },
     close: async () => {
       closing.abort();
+      if (lease) await lease.end();
       await Promise.all([...lines.values()].map((line) => line.last.then(() => line.forgotten)));
     },
   };

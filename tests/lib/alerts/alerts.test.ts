@@ -3,6 +3,7 @@ import { makeAlerts } from "../../../lib/alerts/alerts";
 import { makeWebhook } from "../../../lib/alerts/channels/webhook";
 import type { LiveEvent } from "../../../lib/api/live";
 import type { WebhookSettings } from "../../../lib/alerts/channels/channel-settings";
+import { ALONE } from "../../../lib/storage/leases";
 import type { SiteSettings } from "../../../lib/site/site";
 import type { Alert, AlertStore, MemoryStore } from "../../../lib/storage/energy-store";
 import { startReceiver, type HttpReceiver } from "../../support/http-receiver";
@@ -67,6 +68,7 @@ function start(store = memoryStore()) {
     store,
     live: { publish: (event) => shown.push(event) },
     settings,
+    leases: ALONE,
     now: () => NOW,
     onProblem: (error) => problems.push(error),
     openChannel: () => makeWebhook(phone, { allowed: () => true }),

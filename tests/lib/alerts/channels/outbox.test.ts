@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Channel, Notification } from "../../../../lib/alerts/channels/channel";
+import { ALONE } from "../../../../lib/storage/leases";
 import { openOutbox, type Outbox } from "../../../../lib/alerts/channels/outbox";
 import { EnergyError, type ErrorCode } from "../../../../lib/errors";
 import type { ChannelSettings } from "../../../../lib/alerts/channels/channel-settings";
@@ -39,7 +40,7 @@ function start(
   const channels = Object.keys(failures).map(settings);
   const onProblem = (error: Error): void => void problems.push(error);
   const open = (): Outbox =>
-    openOutbox({ channels, openChannel, memory, now: () => world.now, onProblem, retryDelaysMs });
+    openOutbox({ channels, openChannel, memory, leases: ALONE, now: () => world.now, onProblem, retryDelaysMs });
   return { world, outbox: open(), open, sent, tries, problems, memory };
 }
 
