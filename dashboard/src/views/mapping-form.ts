@@ -33,6 +33,7 @@ const FORMATS: readonly Mapping["format"][] = [
   "spanish-hourly",
   "energy-data-sqlite",
   "vatio-ndjson",
+  "influx-line",
 ];
 const DELIMITERS = { ",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blank" } as const;
 const DATES = [
