@@ -2,7 +2,9 @@ import { parentPort, workerData } from "node:worker_threads";
 import { KIND_DEFAULTS } from "../energy/site-facts";
 import { asError, EnergyError } from "../errors";
 import { soundness, type CheckSettings } from "./check-file";
+import type { EnergyInterval } from "./energy-store";
 import { openEngine } from "./engine";
+import { toIntervalTable } from "./interval-table";
 import { openKept, type Method } from "./kept-engine";
 import { openDatabase } from "./open-database";
 import { openSpoolFile, type SpoolSettings } from "./spool-file";
@@ -30,7 +32,12 @@ function openSite(main: NonNullable<typeof parentPort>, settings: WorkerSettings
     (database) => openEngine(database, { zone, maxPowerW }, settings.retention),
     (news) => main.postMessage({ news } satisfies News),
   );
-  return { call: (method, args) => kept.call(method as Method, args) };
+  return {
+    call: async (method, args) => {
+      const value = await kept.call(method as Method, args);
+      return method === "energy" ? toIntervalTable(value as EnergyInterval[]) : value;
+    },
+  };
 }
 
 /** Opens the file when first asked, and again when that failed. */

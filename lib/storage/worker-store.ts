@@ -1,6 +1,7 @@
 import type { BackupStore, StorageNews } from "./backup-store";
 import type { Batch, EnergyStore } from "./energy-store";
 import { makeGrouping } from "./grouping";
+import { fromIntervalTable, type IntervalTable } from "./interval-table";
 import type { Method } from "./kept-engine";
 import type { Retention } from "./retention";
 import type { ServerSettings } from "./server";
@@ -23,7 +24,6 @@ const METHODS = [
   "setAside",
   "readings",
   "powerLine",
-  "energy",
   "quarantine",
   "quarantineCounts",
   "rule",
@@ -62,7 +62,7 @@ const METHODS = [
   "handled",
   "backup",
   "restore",
-] as const satisfies readonly Exclude<Method, "appendAll" | "close">[];
+] as const satisfies readonly Exclude<Method, "appendAll" | "energy" | "close">[];
 
 /**
  * A store whose engine works in a thread of its own, so that no query and no lock ever stalls the flows. Appends that
@@ -80,6 +80,7 @@ export function openWorkerStore(
 
   return {
     ...methods,
+    energy: async (query) => fromIntervalTable((await thread.call("energy", query)) as IntervalTable),
     append: async (batch) => ((await keep(batch)) ? batch.readings : []),
     close: thread.close,
   };
