@@ -4,7 +4,14 @@ import { QUARTER_MS } from "../energy/quarters";
 import { givenIn } from "./given-energy";
 import type { Horizon } from "./horizon";
 import type { RollupSettings } from "./meter-samples";
-import { parseRegisters, putQuarters, recomputeDays, registersAt, type MeterSpan } from "./rollup-rows";
+import {
+  parseRegisters,
+  putQuarters,
+  recomputeDays,
+  registersAt,
+  type MeterSpan,
+  type Recomputed,
+} from "./rollup-rows";
 import type { Schema } from "./schema";
 
 type Trx = Transaction<Schema>;
@@ -18,10 +25,11 @@ export async function fillSilent(
   { meter, from, to }: MeterSpan,
   { zone }: RollupSettings,
   horizon: Horizon,
-): Promise<false> {
+): Promise<Recomputed> {
   const span = { meter, from: Math.max(from, horizon.quartersFrom), to };
   const given = span.from < to ? await givenIn(trx, span) : [];
-  if (given.length === 0) return false;
+  const done = { span, isFollowed: false };
+  if (given.length === 0) return done;
   const rows = await trx
     .selectFrom("quarter")
     .select("start")
@@ -37,5 +45,5 @@ export async function fillSilent(
     await putQuarters(trx, meter, withGiven([], quarter, given, parseRegisters(registers)));
   }
   await recomputeDays(trx, span, zone, horizon);
-  return false;
+  return done;
 }

@@ -33,12 +33,12 @@ const MENDED_AGAIN_MS = 60_000;
  * the call at once, and what is intact is brought back into it in the background.
  */
 export function openKept(
-  settings: Pick<WorkerSettings, "file" | "server">,
+  settings: Pick<WorkerSettings, "file" | "server" | "zone">,
   openDatabase: () => SqlDatabase,
   openEngine: (database: SqlDatabase) => Promise<Engine>,
   tell: (news: StorageNews) => void,
 ): KeptEngine {
-  const { file } = settings;
+  const { file, zone } = settings;
   const isFile = settings.server === undefined && file !== ":memory:";
   const underWay = new Set<Promise<unknown>>();
   let current: Promise<Opened> | undefined;
@@ -69,7 +69,7 @@ export function openKept(
     const failed = (error: unknown): void => tell({ kind: "unsalvaged", file: aside, message: asError(error).message });
     let salvage: Salvage | undefined;
     try {
-      salvage = await openSalvage(aside, opened.database);
+      salvage = await openSalvage(aside, opened.database, zone);
       await salvage.begin();
     } catch (error) {
       salvage?.close();

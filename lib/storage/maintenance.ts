@@ -21,7 +21,7 @@ const DAY_MS = 86_400_000;
 /** No instant is later. */
 const END_OF_TIME = 8.64e15;
 /** The tables that hold what became of a meter's readings. */
-const MADE = ["quarter", "day", "dirty"] as const;
+const MADE = ["quarter", "day", "month", "dirty"] as const;
 /** The tables of what was set aside, given and decided. */
 const DECIDED = ["quarantine", "ruling", "interval", "correction"] as const;
 

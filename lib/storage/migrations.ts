@@ -93,7 +93,7 @@ const first: Migration = {
       .modifyEnd(types.byKey)
       .execute();
 
-    for (const table of ["quarter", "day"] as const) {
+    for (const table of ["quarter", "day", "month"] as const) {
       let builder = schema
         .createTable(table)
         .ifNotExists()
@@ -110,7 +110,7 @@ const first: Migration = {
         .addColumn("estimatedMs", "double precision", (column) => column.notNull())
         .addPrimaryKeyConstraint(`${table}_key`, ["meter", "start"]);
       if (table === "quarter") builder = builder.addColumn("registers", types.text);
-      if (table === "day") {
+      else {
         builder = builder
           .addColumn("end", "bigint", (column) => column.notNull())
           .addColumn("zone", types.name(64), (column) => column.notNull());

@@ -2,6 +2,7 @@ import type { Transaction } from "kysely";
 import type { Sample } from "../energy/quarters";
 import { dropHorizon, horizonOf, putHorizon, type Horizon } from "./horizon";
 import type { RollupSettings } from "./meter-samples";
+import { rebuildMonths, recomputeMonths } from "./month-rows";
 import { recomputeDirty } from "./rollup";
 import { recomputeDays } from "./rollup-rows";
 import { SAID, SUMMED, type Schema } from "./schema";
@@ -25,7 +26,6 @@ export async function moveEnergy(trx: Trx, old: number, meter: number, site: Rol
   await putHorizon(trx, meter, horizon);
   await dropHorizon(trx, old);
 
-  const span = { meter, from, to: from };
   const { first } = await trx
     .selectFrom("quarter")
     .select(({ fn }) => fn.min<number | null>("start").as("first"))
@@ -33,8 +33,11 @@ export async function moveEnergy(trx: Trx, old: number, meter: number, site: Rol
     .executeTakeFirstOrThrow();
   await moveRows(trx, "quarter", old, meter, from);
   if (horizon.quartersFrom > -Infinity) await moveRows(trx, "day", old, meter, horizon.quartersFrom);
-  if (first === null || first >= from) return;
-  await recomputeDays(trx, { ...span, from: Math.max(first, horizon.quartersFrom) }, site.zone, horizon);
+  if (first !== null && first < from) {
+    const span = { meter, from: Math.max(first, horizon.quartersFrom), to: from };
+    await recomputeDays(trx, span, site.zone, horizon);
+  }
+  await rebuildMonths(trx, site.zone, meter);
 }
 
 function newestOf(samples: readonly Sample[]): Sample[] {
@@ -96,4 +99,5 @@ export async function forgetEnergy(
       .execute();
   const first = Math.max(from, horizon.quartersFrom);
   if (first < to) await recomputeDays(trx, { meter, from: first, to }, site.zone, horizon);
+  await recomputeMonths(trx, [{ meter, from, to }], site.zone);
 }

@@ -6,6 +6,7 @@ import type { Finding } from "../energy/register";
 import { horizonsOf, NO_HORIZON, type Horizon } from "./horizon";
 import { startOfMinute } from "./hot-readings";
 import type { RollupSettings } from "./meter-samples";
+import { rebuildMonths } from "./month-rows";
 import { SUMMED, type Schema } from "./schema";
 
 type Trx = Transaction<Schema>;
@@ -22,6 +23,12 @@ export interface MeterSpan {
   readonly meter: number;
   readonly from: number;
   readonly to: number;
+}
+
+/** What was recomputed of a meter, and whether what comes after it is marked to follow. */
+export interface Recomputed {
+  readonly span: MeterSpan;
+  readonly isFollowed: boolean;
 }
 
 /** What is known of the registers at each of the instants, as JSON; nothing where their last values say it all. */
@@ -130,7 +137,12 @@ const OWNER = { owner: "rollup", key: "maxPowerW" } as const;
 
 /** What was made with other settings of the site than these is made anew, in the background or when somebody asks for it. */
 export async function adoptSite(trx: Trx, { zone, maxPowerW }: RollupSettings): Promise<void> {
-  await rebuildDays(trx, zone);
+  // As its months are, so is all the rest: it is not read for this.
+  const others = trx.selectFrom("month").select("zone").where("zone", "!=", zone).limit(1);
+  if (await others.executeTakeFirst()) {
+    await rebuildDays(trx, zone);
+    await rebuildMonths(trx, zone);
+  }
 
   const memory = trx.selectFrom("memory").select("value").where("owner", "=", OWNER.owner).where("key", "=", OWNER.key);
   const before = await memory.executeTakeFirst();
@@ -152,8 +164,8 @@ export async function adoptSite(trx: Trx, { zone, maxPowerW }: RollupSettings): 
   }
 }
 
-/** Days of another zone than the site's are worth nothing: all that there are quarters of are summed anew. */
-async function rebuildDays(trx: Trx, zone: string): Promise<void> {
+/** Days of another zone than the site's are worth nothing: all that there are quarters of are summed anew; months are not. */
+export async function rebuildDays(trx: Trx, zone: string): Promise<void> {
   const others = await trx
     .selectFrom("day")
     .select(({ fn }) => ["meter", fn.max<number>("end").as("end")])
@@ -230,7 +242,7 @@ async function deleteDays(trx: Trx, { meter, from, to }: MeterSpan, { quartersFr
   await days.execute();
 }
 
-/** `from` has quarters, which is not before the horizon's first. */
+/** `from` has quarters, which is not before the horizon's first. The months of these days are left as they are: see `recomputeMonths`. */
 export async function recomputeDays(
   trx: Trx,
   { meter, from, to }: MeterSpan,

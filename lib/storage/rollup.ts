@@ -6,6 +6,7 @@ import { givenIn } from "./given-energy";
 import { claimDirty } from "./claim";
 import { fillSilent } from "./fill-silent";
 import { horizonsOf, NO_HORIZON, type Horizon } from "./horizon";
+import { recomputeMonths } from "./month-rows";
 import { openSamples, type MeterSamples, type RollupSettings, type Said } from "./meter-samples";
 import {
   markFollowing,
@@ -16,6 +17,7 @@ import {
   replaceQuarters,
   toRegistersText,
   type MeterSpan,
+  type Recomputed,
 } from "./rollup-rows";
 import type { Schema } from "./schema";
 
@@ -30,7 +32,7 @@ const LONGEST_SWEEP_MS = 96 * QUARTER_MS;
 const MORE = 16;
 
 /**
- * Recomputes quarters and days from the stored readings wherever a reading came, and answers whether any are still dirty.
+ * Recomputes quarters, days and months from the stored readings wherever a reading came, and answers whether any are still dirty.
  * One transaction: what is claimed is done or still dirty. What other instances recompute is waited for, or skipped. What is
  * beyond a meter's horizon stays as it is.
  */
@@ -43,6 +45,7 @@ export async function recomputeDirty(
   const claimed = await claimDirty(trx, QUARTERS_A_TURN, meters, others);
   let { more } = claimed;
   const horizons = await horizonsOf(trx, [...new Set(claimed.dirty.map(({ meter }) => meter))]);
+  const recomputed: MeterSpan[] = [];
   for (const sweep of toSweeps(claimed.dirty, horizons)) {
     const horizon = horizons.get(sweep.meter) ?? NO_HORIZON;
     // First: a reading that another instance keeps from here on marks its quarter anew.
@@ -52,10 +55,13 @@ export async function recomputeDirty(
       .where("start", ">=", sweep.from)
       .where("start", "<", sweep.to)
       .execute();
-    const followed =
-      sweep.from < horizon.from ? fillSilent(trx, sweep, site, horizon) : recompute(trx, sweep, site, horizon);
-    more = (await followed) || more;
+    const { span, isFollowed } = await (sweep.from < horizon.from
+      ? fillSilent(trx, sweep, site, horizon)
+      : recompute(trx, sweep, site, horizon));
+    recomputed.push(span);
+    more = isFollowed || more;
   }
+  await recomputeMonths(trx, recomputed, site.zone);
   return more;
 }
 
@@ -77,9 +83,9 @@ function toSweeps(
 
 /**
  * Recomputes all that the readings of a span have a say in, which is the time from what was believed before it to what is said
- * next; answers whether quarters after that have to follow, since more is known at its end than was.
+ * next; answers that time, and whether quarters after it have to follow, since more is known at its end than was.
  */
-async function recompute(trx: Trx, sweep: MeterSpan, site: RollupSettings, horizon: Horizon): Promise<boolean> {
+async function recompute(trx: Trx, sweep: MeterSpan, site: RollupSettings, horizon: Horizon): Promise<Recomputed> {
   const { meter } = sweep;
   const samples = await openSamples(trx, sweep, site, horizon);
   const nexts = await nextSamples(samples, samples.said, sweep.to);
@@ -95,8 +101,8 @@ async function recompute(trx: Trx, sweep: MeterSpan, site: RollupSettings, horiz
   const findings = rolled.findings.filter((finding) => !samples.isTakenIn(finding));
   await replaceFindings(trx, span, findings, samples.isDoubted);
   await recomputeDays(trx, span, site.zone, horizon);
-  if (toRegistersText(rolled.registers) === endText) return false;
-  return markFollowing(trx, meter, span.to, rolled.nextRegisterAt);
+  const isKnown = toRegistersText(rolled.registers) === endText;
+  return { span, isFollowed: !isKnown && (await markFollowing(trx, meter, span.to, rolled.nextRegisterAt)) };
 }
 
 /** From the last that is believed of each measure before the sweep to the first that is said of each after it. */

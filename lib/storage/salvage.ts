@@ -6,7 +6,8 @@ import { toMeterRow } from "./meter-row";
 import { openPageFile } from "./page-file";
 import { readPage } from "./page-cells";
 import { planPages, type PagePlan } from "./page-plan";
-import { markQuarters } from "./rollup-rows";
+import { rebuildMonths } from "./month-rows";
+import { markQuarters, rebuildDays } from "./rollup-rows";
 import { SAYS_MORE, type ReadingTable, type Schema } from "./schema";
 import { markSalvaged } from "./salvage-marks";
 import { isWhole, keepDamaged, open, type ChunkRow } from "./sealed-readings";
@@ -43,9 +44,9 @@ const METER_NAMES = "sqlite_autoindex_meter_1";
 
 /**
  * Reads what is intact in the SQLite file `file` (and its `-wal`), page by page, into a sound database: a damaged page costs
- * what is in it and no more. What stands there already stays. It may be done again.
+ * what is in it and no more. What stands there already stays. It may be done again. Months are in `zone`, the site's.
  */
-export async function openSalvage(file: string, { db, transact }: SqlDatabase): Promise<Salvage> {
+export async function openSalvage(file: string, { db, transact }: SqlDatabase, zone: string): Promise<Salvage> {
   const shapes = await shapesOf(db);
   const pages = openPageFile(file);
   const plan = planPages(pages, shapes);
@@ -99,6 +100,8 @@ export async function openSalvage(file: string, { db, transact }: SqlDatabase): 
         if (shape) await keepTable(shape, isStopped);
       }
       if (isStopped()) return undefined;
+      await transact((trx) => rebuildDays(trx, zone));
+      for (const { id } of meters.values()) await transact((trx) => rebuildMonths(trx, zone, id));
       await transact((trx) => tellMeters(trx, [...meters.values()]));
       await markSalvaged(
         transact,

@@ -10,6 +10,7 @@ export interface Schema {
   dirty: DirtyTable;
   quarter: QuarterRow;
   day: DayTable;
+  month: DayTable;
   quarantine: QuarantineTable;
   ruling: RulingTable;
   interval: IntervalTable;
@@ -124,7 +125,7 @@ interface QuarterRow extends QuarterTable {
   registers: string | null;
 }
 
-/** `start` is the zone's first instant of the day, `end` the next day's. */
+/** Of a day, or of a month as the sum of the days that begin in it: `start` is its first instant in the zone, `end` the next one's. */
 interface DayTable extends QuarterTable {
   end: number;
   zone: string;

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Reading } from "../../../lib/energy/reading";
 import type { NewCorrection } from "../../../lib/storage/correction-store";
 import type { EnergyStore, Interval } from "../../../lib/storage/energy-store";
+import { expectMonthsOfDays } from "../../support/months";
 
 const MINUTE = 60_000;
 const QUARTER = 15 * MINUTE;
@@ -16,7 +17,10 @@ export function describeCorrections(name: string, open: () => Promise<EnergyStor
     beforeEach(async () => {
       store = await open();
     });
-    afterEach(() => store.close());
+    afterEach(async () => {
+      await expectMonthsOfDays(store, "Europe/Madrid");
+      await store.close();
+    });
 
     const energies = async (interval: Interval = "quarter", hours = 4) => {
       const rows = await store.energy({ from: NOON, to: NOON + hours * HOUR, interval, zone: ZONE });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Reading } from "../../../lib/energy/reading";
 import type { EnergyStore } from "../../../lib/storage/energy-store";
+import { expectMonthsOfDays } from "../../support/months";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -15,7 +16,10 @@ export function describeMaintenance(name: string, open: () => Promise<EnergyStor
     beforeEach(async () => {
       store = await open();
     });
-    afterEach(() => store.close());
+    afterEach(async () => {
+      await expectMonthsOfDays(store, "Europe/Madrid");
+      await store.close();
+    });
 
     const said = (meter: string, minute: number, importWh: number): Reading => ({
       meter,

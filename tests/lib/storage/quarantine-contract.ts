@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Reading } from "../../../lib/energy/reading";
 import type { EnergyStore, NewRuling, RulingKind } from "../../../lib/storage/energy-store";
+import { expectMonthsOfDays } from "../../support/months";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -20,7 +21,10 @@ export function describeQuarantine(name: string, open: () => Promise<EnergyStore
     beforeEach(async () => {
       store = await open();
     });
-    afterEach(() => store.close());
+    afterEach(async () => {
+      await expectMonthsOfDays(store, "Europe/Madrid");
+      await store.close();
+    });
 
     const append = (...readings: Reading[]) => store.append({ readings });
     const rule = (kind: RulingKind, at: number, path: string, more: Partial<NewRuling> = {}) =>

@@ -7,6 +7,7 @@ import { openDatabase } from "../../../lib/storage/open-database";
 import { makeRetention, type Retention } from "../../../lib/storage/retention";
 import type { SqlDatabase } from "../../../lib/storage/sql-database";
 import { describeServer, KINDS, makeDatabase, type TestDatabase } from "../../support/databases";
+import { expectMonthsOfDays } from "../../support/months";
 import { seed } from "../../support/seed";
 
 const MINUTE = 60_000;
@@ -61,7 +62,10 @@ function describeRetention(name: string, openEmpty: () => Promise<SqlDatabase>):
       engine = await openEngine(database, site);
       retain = makeRetention(database, site, keep);
     };
-    afterEach(() => engine.close());
+    afterEach(async () => {
+      await expectMonthsOfDays(engine, SITE.zone);
+      await engine.close();
+    });
 
     const append = (...readings: Reading[]) => engine.appendAll([{ readings }]);
     const instants = async () => (await engine.readings(ALL)).map(({ at }) => (at - MIDNIGHT) / MINUTE);

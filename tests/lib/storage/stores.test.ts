@@ -11,6 +11,7 @@ import { describeServer, KINDS, makeDatabase, type TestDatabase } from "../../su
 import { asStore, sealedEngine } from "../../support/sealed-engine";
 import { describeCorrections } from "./correction-contract";
 import { describeMaintenance } from "./maintenance-contract";
+import { describeMonths } from "./month-contract";
 import { describeQuarantine } from "./quarantine-contract";
 import { describeStore } from "./store-contract";
 
@@ -31,6 +32,7 @@ function describeAll(title: string, open: () => Promise<EnergyStore>, openInner:
     describeQuarantine(name, opening);
     describeCorrections(name, opening);
     describeMaintenance(name, opening);
+    describeMonths(name, opening);
   }
 }
 const SITE = { zone: "Europe/Madrid", maxPowerW: 100_000 };
