@@ -7,8 +7,7 @@ export const SMALLER_THAN = 2 ** 50;
 /** What no compression makes smaller. */
 const TINY = 16;
 /** Differences are taken 0, 1 or 2 times. */
-const ORDERS = [0, 1, 2] as const;
-type Order = (typeof ORDERS)[number];
+type Order = 0 | 1 | 2;
 /** The first byte of numbers that keep to steps, as stamps of whole seconds do: the first number, the step and how many steps follow. */
 const STEPS = 16;
 /** Their first byte otherwise: the order, and one of these. */
@@ -23,12 +22,9 @@ export function writeIntegers(values: Float64Array, codec: Codec): Buffer {
   if (step <= 1) return writeUnits(values, codec);
   const writer = makeWriter();
   for (const number of [STEPS, zigzag(first), step]) writer.varint(number);
-  writer.rest(
-    writeUnits(
-      values.map((value) => (value - first) / step),
-      codec,
-    ),
-  );
+  const units = new Float64Array(values.length);
+  for (let i = 0; i < units.length; i += 1) units[i] = ((values[i] ?? 0) - first) / step;
+  writer.rest(writeUnits(units, codec));
   return writer.take();
 }
 
@@ -46,16 +42,20 @@ export function readIntegers(bytes: Buffer, count: number, codec: Codec): Float6
 /** The greatest number that divides all distances from `first`: 0 when all are the same. */
 function commonStep(values: Float64Array, first: number): number {
   let step = 0;
-  for (const value of values) {
-    for (let rest = Math.abs(value - first); rest > 0;) [step, rest] = [rest, step % rest];
-    if (step === 1) break;
+  for (let i = 0; i < values.length && step !== 1; i += 1) {
+    let rest = Math.abs((values[i] ?? 0) - first);
+    while (rest > 0) {
+      const left = step % rest;
+      step = rest;
+      rest = left;
+    }
   }
   return step;
 }
 
 function writeUnits(values: Float64Array, codec: Codec): Buffer {
-  const order = ORDERS.reduce((best, other) => (cost(values, other) < cost(values, best) ? other : best));
-  const plain = packVarints(trimmed(differences(values, order).map(zigzag)));
+  const order = cheapest(values);
+  const plain = packVarints(trimmed(zigzagged(differences(values, order))));
   const forms = [form(order | PLAIN, plain)];
   if (plain.length > TINY) {
     forms.push(form(order | PACKED, codec.pack(plain)));
@@ -97,15 +97,29 @@ function trimmed(values: Float64Array): Float64Array {
   return values.subarray(0, end);
 }
 
-/** About how many bits the differences of `order` need. */
-function cost(values: Float64Array, order: Order): number {
-  let bits = 0;
-  for (let i = order; i < values.length; i += 1) {
-    const here = values[i] ?? 0;
-    const before = order > 0 ? (values[i - 1] ?? 0) : 0;
-    const change = order < 2 ? here - before : here - 2 * before + (values[i - 2] ?? 0);
-    const size = Math.abs(change);
-    bits += size < 2 ** 31 ? 32 - Math.clz32(size) : Math.log2(size);
+function zigzagged(values: Float64Array): Float64Array {
+  for (let i = 0; i < values.length; i += 1) values[i] = zigzag(values[i] ?? 0);
+  return values;
+}
+
+/** The order whose differences need the fewest bits, about; of equal ones the lowest. */
+function cheapest(values: Float64Array): Order {
+  let [none, once, twice] = [0, 0, 0];
+  let before = 0;
+  let beforeThat = 0;
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i] ?? 0;
+    none += bitsOf(value);
+    if (i > 0) once += bitsOf(value - before);
+    if (i > 1) twice += bitsOf(value - 2 * before + beforeThat);
+    beforeThat = before;
+    before = value;
   }
-  return bits;
+  if (twice < none && twice < once) return 2;
+  return once < none ? 1 : 0;
+}
+
+function bitsOf(value: number): number {
+  const size = Math.abs(value);
+  return size < 2 ** 31 ? 32 - Math.clz32(size) : Math.log2(size);
 }

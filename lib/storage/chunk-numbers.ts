@@ -3,6 +3,7 @@ import type { Codec } from "./chunk-codec";
 import { readIntegers, SMALLER_THAN, writeIntegers } from "./chunk-integers";
 
 const MOST_DECIMALS = 9;
+const SCALES = Array.from({ length: MOST_DECIMALS + 1 }, (_, decimals) => 10 ** decimals);
 /** Above so many decimals, numbers that a 32-bit device reckoned are tried as such too. */
 const FEW_DECIMALS = 3;
 /** One value in so many may be no decimal fraction: it is written whole, beside the others. */
@@ -16,8 +17,8 @@ const DOUBLE_BYTES = 8;
 /** Numbers, NaN where there is none, such that `readNumbers` gives each back to the last bit. */
 export function writeNumbers(values: Float64Array, codec: Codec): Buffer {
   const writer = makeWriter();
-  const said = values.filter((value) => !Number.isNaN(value));
-  const gaps = said.length < values.length;
+  const gaps = hasGaps(values);
+  const said = gaps ? values.filter((value) => !Number.isNaN(value)) : values;
   writer.varint(gaps ? 1 : 0);
   if (gaps)
     writer.bytes(
@@ -28,6 +29,11 @@ export function writeNumbers(values: Float64Array, codec: Codec): Buffer {
     );
   writer.rest(writeSaid(said, codec));
   return writer.take();
+}
+
+function hasGaps(values: Float64Array): boolean {
+  for (const value of values) if (value !== value) return true;
+  return false;
 }
 
 /** Throws a `RangeError`, or what the codec throws, when `bytes` is not `count` numbers. */
@@ -91,7 +97,7 @@ function toFixedPoint(values: Float64Array): FixedPoint | undefined {
   let odd = 0;
   for (const value of values) {
     let tried = decimals;
-    while (tried <= MOST_DECIMALS && !fits(value, 10 ** tried)) tried += 1;
+    while (tried <= MOST_DECIMALS && !fits(value, SCALES[tried] ?? NaN)) tried += 1;
     if (tried <= MOST_DECIMALS) decimals = tried;
     else if (++odd > most) return undefined;
   }

@@ -53,6 +53,10 @@ export function packRice(values: Float64Array): Buffer {
     for (; waiting >= 8; waiting -= 8) bytes[at++] = held >>> (waiting - 8);
   };
   const putWide = (value: number, bits: number): void => {
+    if (bits <= STEP) {
+      put(value, bits);
+      return;
+    }
     let left = bits;
     for (; left > STEP; left -= STEP) put(Math.floor(value / 2 ** (left - STEP)) % 2 ** STEP, STEP);
     put(value % 2 ** left, left);
@@ -63,7 +67,7 @@ export function packRice(values: Float64Array): Buffer {
     const code = zigzag(difference);
     const ones = Math.floor(code / state.step);
     if (ones < ESCAPE) {
-      put(2 ** (ones + 1) - 2, ones + 1);
+      put((2 << ones) - 2, ones + 1);
       putWide(code - ones * state.step, state.bits);
     } else {
       const width = Math.floor(Math.log2(code)) + 1;
