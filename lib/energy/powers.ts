@@ -32,7 +32,7 @@ export function readPowers(
     const { at, powerW } = sample;
     if (powerW === undefined) continue;
     const plain = believedPower(sample, maxPowerW, undefined);
-    const ruling = ruled.get(at);
+    const ruling = ruled.size > 0 ? ruled.get(at) : undefined;
     const power = ruling ? believedPower(sample, maxPowerW, ruling) : plain;
     if (power) powers.push(power);
     if (!plain) findings.push({ at, path: "powerW", value: powerW, reason: "spike", noted: false });

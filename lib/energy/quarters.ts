@@ -112,8 +112,16 @@ export function toQuarters(
     }
   });
 
+  const next = { importWh: 0, exportWh: 0 };
   const fill = (register: "importWh" | "exportWh", watts: number, from: number, to: number): void => {
     if (watts === 0) return;
+    if (!powersWin) {
+      // Powers come in time order, and mostly a register speaks for all of their time.
+      const spans = known[register];
+      while ((spans[next[register]]?.[1] ?? Infinity) <= from) next[register] += 1;
+      const span = spans[next[register]];
+      if (span && span[0] <= from && span[1] >= to) return;
+    }
     for (const gap of powersWin ? [[from, to] as const] : without([from, to], known[register])) {
       drafts.spread(...gap, (watts * (gap[1] - gap[0])) / WMS_PER_WH, register);
     }
@@ -190,16 +198,25 @@ function makeDrafts(): Drafts {
         of(start)[field] += Math.min(start + QUARTER_MS, to) - Math.max(start, from);
     },
     hold: (from, to, powerW) => {
+      const first = quarterOf(from);
+      if (first < to && to <= first + QUARTER_MS) {
+        const draft = of(first);
+        draft.powerWms += powerW * (to - from);
+        draft.powerMs += to - from;
+        see(draft, powerW);
+        return;
+      }
       spread(from, to, powerW * (to - from), "powerWms");
       spread(from, to, to - from, "powerMs");
-      for (let start = quarterOf(from); start < to; start += QUARTER_MS) {
-        const draft = of(start);
-        if (draft.minW === undefined || powerW < draft.minW) draft.minW = powerW;
-        if (draft.maxW === undefined || powerW > draft.maxW) draft.maxW = powerW;
-      }
+      for (let start = first; start < to; start += QUARTER_MS) see(of(start), powerW);
     },
     sorted: () => [...drafts.values()].sort((a, b) => a.start - b.start),
   };
+}
+
+function see(draft: Draft, powerW: number): void {
+  if (draft.minW === undefined || powerW < draft.minW) draft.minW = powerW;
+  if (draft.maxW === undefined || powerW > draft.maxW) draft.maxW = powerW;
 }
 
 function shareOf(part: Span, whole: Span): number {

@@ -1,6 +1,7 @@
 import type { EnergyRules, RegisterName, Sample } from "./quarters";
 import { quarterOf } from "./quarter";
 import {
+  isPlain,
   nextRegister,
   pendingFindings,
   type Counted,
@@ -9,6 +10,7 @@ import {
   type RegisterState,
   type Step,
 } from "./register";
+import { reaches } from "./register-limits";
 
 /** What is known of a register from a quarter's end on; absent where its last value says it all. */
 export interface Mark {
@@ -49,6 +51,8 @@ export function runRegister(
   let atUntil: KnownState = before;
   let marked = before !== undefined;
   let beyond = false;
+  const said = { at: 0, value: 0 };
+  let own: { readonly base: { at: number; value: number } } | undefined;
 
   const known = (): KnownState => {
     const said = last?.[name];
@@ -70,11 +74,24 @@ export function runRegister(
       beyond = true;
       atUntil = known();
     }
+    last = sample;
+    said.at = sample.at;
+    said.value = value;
+    // As most are, and as `nextRegister` would have it.
+    if (state && value >= state.base.value && isPlain(state, rules) && reaches(state.base, said, rules)) {
+      counted.push({ from: state.base.at, to: sample.at, amount: value - state.base.value });
+      own ??= { base: { at: 0, value: 0 } };
+      own.base.at = sample.at;
+      own.base.value = value;
+      state = own;
+      continue;
+    }
+    // Whatever follows may keep it.
+    own = undefined;
     const step = nextRegister(state, { at: sample.at, value }, rules);
     for (const span of step.counted) counted.push(span);
     for (const finding of step.findings) findings.push(finding);
     state = step.state;
-    last = sample;
   }
   if (last) mark(quarterOf(last.at));
   if (!beyond) atUntil = known();

@@ -86,6 +86,11 @@ const LOST = { tries: 20, ms: HOUR } as const;
 const REMEMBERED_MS = 24 * HOUR;
 const NONE: readonly never[] = [];
 
+/** Whether nothing is to be looked into but where the register stands: nothing is open, remembered or ruled. */
+export function isPlain(state: RegisterState, { swaps, rulings }: RegisterRules): boolean {
+  return state.open === undefined && state.before === undefined && swaps.length === 0 && rulings.size === 0;
+}
+
 /** The state that follows once a register said `said`, which is later than all before it. See `register.md`. */
 export function nextRegister(state: RegisterState | undefined, said: Point, rules: RegisterRules): Step {
   const ruling = rules.rulings.size > 0 ? rules.rulings.get(said.at) : undefined;
