@@ -9,6 +9,14 @@ import type { ReadingTable } from "./schema";
 /** A reading of the chunk's meter. Numbers are never NaN. */
 export type ChunkRow = Omit<ReadingTable, "meter">;
 
+/** Readings of one meter, as many in each column; NaN where a measure was not said. */
+export interface ChunkColumns extends Readonly<Partial<Record<(typeof NULLABLE)[number], Float64Array>>> {
+  readonly at: Float64Array;
+  readonly imported: Float64Array;
+  /** Absent where no reading has any. */
+  readonly more?: readonly (string | null)[];
+}
+
 /** Readings of one meter as they are stored. */
 export interface Chunk {
   /** A name of `CODECS`. */
@@ -43,11 +51,22 @@ const SHAPES = "shapes of more";
 
 /** Packs rows that ascend by `at`. Throws `storage-failed` when this Node has no such codec. */
 export function encodeChunk(rows: readonly ChunkRow[], codecName: string = CODEC): Chunk {
+  const columns = {
+    at: Float64Array.from(rows, ({ at }) => at),
+    imported: Float64Array.from(rows, ({ imported }) => imported),
+    more: rows.map(({ more }) => more),
+    ...Object.fromEntries(NULLABLE.map((name) => [name, Float64Array.from(rows, (row) => row[name] ?? NaN)])),
+  };
+  return encodeColumns(columns, codecName);
+}
+
+/** Packs readings that ascend by `at`, column by column. Throws `storage-failed` when this Node has no such codec. */
+export function encodeColumns(given: ChunkColumns, codecName: string = CODEC): Chunk {
   const codec = CODECS[codecName];
   if (!codec) throw new EnergyError("storage-failed", `this Node.js has no ${codecName}`);
   const writer = makeWriter();
-  const columns = toColumns(rows, codec);
-  for (const number of [VERSION, rows.length, columns.length]) writer.varint(number);
+  const columns = packColumns(given, codec);
+  for (const number of [VERSION, given.at.length, columns.length]) writer.varint(number);
   for (const [name, bytes] of columns) {
     writer.bytes(Buffer.from(JSON.stringify(name)));
     writer.bytes(bytes);
@@ -130,36 +149,20 @@ export function openChunk({ codec: codecName, crc, body }: Chunk): OpenChunk {
 }
 
 /** The columns that say anything, by name. */
-function toColumns(rows: readonly ChunkRow[], codec: Codec): [string, Buffer][] {
+function packColumns({ at, imported, more, ...values }: ChunkColumns, codec: Codec): [string, Buffer][] {
   const columns: [string, Buffer][] = [];
-  const add = (name: string, values: Float64Array): void => {
-    if (values.some((value) => !Number.isNaN(value))) columns.push([name, writeNumbers(values, codec)]);
+  const add = (name: string, numbers: Float64Array | undefined): void => {
+    if (numbers?.some((value) => !Number.isNaN(value))) columns.push([name, writeNumbers(numbers, codec)]);
   };
-  columns.push([
-    "at",
-    writeNumbers(
-      Float64Array.from(rows, ({ at }) => at),
-      codec,
-    ),
-  ]);
-  for (const name of NULLABLE) {
-    const values = new Float64Array(rows.length);
-    for (const [i, row] of rows.entries()) values[i] = row[name] ?? NaN;
-    add(name, values);
-  }
-  columns.push([
-    "imported",
-    writeNumbers(
-      Float64Array.from(rows, ({ imported }) => imported),
-      codec,
-    ),
-  ]);
-  if (rows.every(({ more }) => more === null)) return columns;
+  columns.push(["at", writeNumbers(at, codec)]);
+  for (const name of NULLABLE) add(name, values[name]);
+  columns.push(["imported", writeNumbers(imported, codec)]);
+  if (!more || more.every((text) => text === null)) return columns;
 
-  const { shapes, shapeOf, columns: found } = takeApart(rows.map(({ more }) => more));
+  const { shapes, shapeOf, columns: found } = takeApart(more);
   add(SHAPE_OF, shapeOf);
   columns.push([SHAPES, writeShapes(shapes, codec)]);
-  for (const [path, values] of found) add(MORE + path, values);
+  for (const [path, numbers] of found) add(MORE + path, numbers);
   return columns;
 }
 

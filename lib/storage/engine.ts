@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import { Migrator } from "kysely/migration";
 import { EnergyError } from "../errors";
+import { bulkLoad } from "./bulk-load";
 import { makeCorrections } from "./corrections";
 import type { Batch, EnergyStore } from "./energy-store";
 import { makeHistory } from "./history";
@@ -57,9 +58,10 @@ export async function openEngine(database: SqlDatabase, site: RollupSettings, ke
     }
     return sealed;
   };
+  const sealable = (): number => Math.floor(Date.now() / HOUR_MS - 1) * HOUR_MS;
   let sealedUntil = -Infinity;
   const sealHours = async (): Promise<void> => {
-    const until = Math.floor(Date.now() / HOUR_MS - 1) * HOUR_MS;
+    const until = sealable();
     if (until <= sealedUntil) return;
     await sealUntil(until);
     sealedUntil = until;
@@ -99,6 +101,7 @@ export async function openEngine(database: SqlDatabase, site: RollupSettings, ke
 
   return {
     appendAll: database.append,
+    load: (columns) => bulkLoad(database, site, columns, sealable()),
     ...makeHistory(database, site),
     ...makeRecords(database),
     ...makeInstances(database),

@@ -15,11 +15,11 @@ import type { SqlDatabase } from "./sql-database";
 import { readingsInOrder } from "./stored-readings";
 
 /** Answers from what is stored. */
-export function makeHistory(database: SqlDatabase, site: RollupSettings): Omit<ReadingStore, "append"> {
+export function makeHistory(database: SqlDatabase, site: RollupSettings): Omit<ReadingStore, "append" | "load"> {
   const { db, transact } = database;
   const { zone } = site;
 
-  const history: Omit<ReadingStore, "append"> = {
+  const history: Omit<ReadingStore, "append" | "load"> = {
     setAside: (readings, reason) =>
       transact(async (trx) => {
         for (const { meter: key, at, ...value } of readings) {

@@ -91,6 +91,8 @@ export interface Around {
   readonly from: number;
   readonly to: number;
   readonly rows: readonly EnergyRow[];
+  /** Whether the rows have what was said and nothing else. */
+  readonly isPlain?: boolean;
 }
 
 /** How far beyond a span its neighbours are looked for, and how many of them at most. */

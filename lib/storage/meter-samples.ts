@@ -58,13 +58,14 @@ interface Most {
 
 /**
  * Looks up how the meter's energy is made, and what a span of it needs to know of the time around it. Of what was said beyond
- * the horizon, only what was last is known.
+ * the horizon, only what was last is known. `given` is all that is stored of the span and of a quarter around it, where that is known.
  */
 export async function openSamples(
   trx: Trx,
   sweep: MeterSpan,
   site: RollupSettings,
   horizon: Horizon,
+  given?: Around,
 ): Promise<MeterSamples> {
   const { meter, from, to } = sweep;
   const known = await factsOf(trx, sweep);
@@ -85,9 +86,10 @@ export async function openSamples(
   const counted = (rows: readonly EnergyRow[]): readonly EnergyRow[] =>
     discarded.length === 0 ? rows : rows.filter(counts);
   const around =
-    known.sealed === null
+    given ??
+    (known.sealed === null
       ? await hotAround(trx, meter, from - AROUND_MS, to + AROUND_MS, phased ? [...columns, "more"] : columns)
-      : await sealedAround(trx, meter, from - AROUND_MS, to + AROUND_MS);
+      : await sealedAround(trx, meter, from - AROUND_MS, to + AROUND_MS));
   const rows = counted(around.rows);
   const hasLater = known.hotLater !== null || known.sealedLater !== null;
 
@@ -140,7 +142,12 @@ export async function openSamples(
       const before = await readingsOf(trx, meter, first, Math.min(around.from, end));
       const after = await readingsOf(trx, meter, Math.max(around.to, first), end);
       const within = rows.slice(firstFrom(rows, first), firstFrom(rows, end));
-      return [...counted(before), ...within, ...counted(after)].map(toSample);
+      const isSample = around.isPlain && !phased;
+      return [
+        ...counted(before).map(toSample),
+        ...(isSample ? (within as readonly Sample[]) : within.map(toSample)),
+        ...counted(after).map(toSample),
+      ];
     },
 
     nearest: async (measure, side, edge, { count = 1, oldest = firstAt } = {}) => {

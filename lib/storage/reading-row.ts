@@ -4,7 +4,8 @@ import { SAID, type ReadingTable } from "./schema";
 
 export type ReadingRow = Pick<ReadingTable, "powerW" | "importWh" | "exportWh" | "volumeM3" | "more" | "imported">;
 
-const REST = MEASURES.filter((measure) => !(SAID as readonly Measure[]).includes(measure));
+type Rest = Exclude<Measure, (typeof SAID)[number]>;
+const REST = MEASURES.filter((measure): measure is Rest => !(SAID as readonly Measure[]).includes(measure));
 
 /** What a reading's row holds beside its key. */
 export function toRow({ values, imported }: Kept): ReadingRow {
@@ -22,18 +23,23 @@ export function toRow({ values, imported }: Kept): ReadingRow {
 
 /** `toRow` of a reading as it comes, on the path that every reading takes. */
 export function rowOf(reading: Reading): ReadingRow {
-  let more: Record<string, unknown> | undefined;
-  for (const measure of REST) {
-    if (reading[measure] !== undefined) more = { ...more, [measure]: reading[measure] };
-  }
   return {
     powerW: reading.powerW ?? null,
     importWh: reading.importWh ?? null,
     exportWh: reading.exportWh ?? null,
     volumeM3: reading.volumeM3 ?? null,
-    more: more ? JSON.stringify(more) : null,
+    more: moreOf(reading),
     imported: reading.source === "imported" ? toRow(toKept(reading)).imported : 0,
   };
+}
+
+/** The measures that have no column, as JSON. */
+export function moreOf(values: Pick<Reading, Rest>): string | null {
+  let more: Record<string, unknown> | undefined;
+  for (const measure of REST) {
+    if (values[measure] !== undefined) more = { ...more, [measure]: values[measure] };
+  }
+  return more ? JSON.stringify(more) : null;
 }
 
 export function toKeptRow(row: ReadingRow): Kept {

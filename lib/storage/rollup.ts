@@ -5,6 +5,7 @@ import { QUARTER_MS, quarterOf, REGISTERS, toQuarters, type Registers, type Samp
 import { givenIn } from "./given-energy";
 import { claimDirty } from "./claim";
 import { fillSilent } from "./fill-silent";
+import type { Around } from "./hot-readings";
 import { horizonsOf, NO_HORIZON, type Horizon } from "./horizon";
 import { recomputeMonths } from "./month-rows";
 import { openSamples, type MeterSamples, type RollupSettings, type Said } from "./meter-samples";
@@ -83,11 +84,18 @@ function toSweeps(
 
 /**
  * Recomputes all that the readings of a span have a say in, which is the time from what was believed before it to what is said
- * next; answers that time, and whether quarters after it have to follow, since more is known at its end than was.
+ * next; answers that time, and whether quarters after it have to follow, since more is known at its end than was. `around` is all
+ * that is stored of the sweep and of a quarter on either side of it, where that is known.
  */
-async function recompute(trx: Trx, sweep: MeterSpan, site: RollupSettings, horizon: Horizon): Promise<Recomputed> {
+export async function recompute(
+  trx: Trx,
+  sweep: MeterSpan,
+  site: RollupSettings,
+  horizon: Horizon,
+  around?: Around,
+): Promise<Recomputed> {
   const { meter } = sweep;
-  const samples = await openSamples(trx, sweep, site, horizon);
+  const samples = await openSamples(trx, sweep, site, horizon, around);
   const nexts = await nextSamples(samples, samples.said, sweep.to);
   const reach = withHours(await reachOf(samples, sweep, nexts), samples, site.zone);
   const span = { ...reach, from: Math.max(reach.from, horizon.from) };

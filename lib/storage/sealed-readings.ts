@@ -7,7 +7,7 @@ import type { ChunkTable, Schema } from "./schema";
 type Db = Kysely<Schema>;
 export type ChunkRow = Selectable<ChunkTable>;
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 
 /** No chunk is of two UTC days: none that begins before this one holds anything of `at`. */
 export const chunkDay = (at: number): number => Math.floor(at / DAY_MS) * DAY_MS;

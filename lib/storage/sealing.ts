@@ -1,15 +1,15 @@
 import type { Transaction } from "kysely";
 import type { Loser } from "../energy/merge";
 import { claimMeter } from "./claim";
-import { encodeChunk } from "./chunk";
+import { encodeChunk, encodeColumns, type Chunk } from "./chunk";
+import { importedBits, rowsOf, saysOf, slice, type ReadingColumns } from "./reading-columns";
 import { hotOf, minuteOf, READING_COLUMNS, startOfMinute } from "./hot-readings";
 import type { ReadingTable, Schema } from "./schema";
-import { chunkDay, chunksBetween, onlyWhole, open, toChunkRow, type ChunkRow } from "./sealed-readings";
+import { chunkDay, chunksBetween, DAY_MS, onlyWhole, open, toChunkRow, type ChunkRow } from "./sealed-readings";
 import { chunkSays, inOneOrder } from "./stored-readings";
 
 type Trx = Transaction<Schema>;
 
-const DAY_MS = 86_400_000;
 /** Readings in a chunk at most; fewer than half of them wait for the end of their UTC day. */
 const MOST_READINGS = 4_096;
 const ENOUGH_READINGS = MOST_READINGS / 2;
@@ -52,12 +52,49 @@ export async function seal(trx: Trx, meter: number, day: number, until: number):
   const losers: Loss[] = [];
   const rows = inOneOrder(await unpack(trx, chunks), hot, (at, loser) => losers.push({ meter, at, ...loser }));
   await setLosersAside(trx, losers);
-  const pieces = Math.ceil(rows.length / MOST_READINGS);
-  for (let piece = 0; piece < pieces; piece += 1) {
-    const edge = (index: number): number => Math.round((index * rows.length) / pieces);
-    await pack(trx, meter, rows.slice(edge(piece), edge(piece + 1)));
-  }
+  for (const [start, end] of pieces(rows.length)) await pack(trx, meter, rows.slice(start, end));
   await forget(trx, meter, hot);
+}
+
+/**
+ * Packs readings of one UTC day, of whose time nothing is stored, together with chunks beside them that have room. They are in time
+ * order.
+ */
+export async function packBeside(trx: Trx, meter: number, columns: ReadingColumns): Promise<void> {
+  const { at } = columns;
+  const [first = NaN, last = NaN] = [at[0], at.at(-1)];
+  const day = chunkDay(first);
+  if (await hasRoom(trx, meter, day)) {
+    const chunks = concerned(await chunksBetween(trx, [meter], day, day + DAY_MS), first, last);
+    const rows = inOneOrder(await unpack(trx, chunks), rowsOf(columns, meter));
+    for (const [start, end] of pieces(rows.length)) await pack(trx, meter, rows.slice(start, end));
+    return;
+  }
+  for (const [start, end] of pieces(at.length)) {
+    const piece = slice(columns, start, end);
+    const span = { meter, start: at[start] ?? NaN, end: at[end - 1] ?? NaN, count: end - start, says: saysOf(piece) };
+    await keep(trx, span, encodeColumns({ ...piece, imported: importedBits(piece) }));
+  }
+}
+
+/** Whether a chunk of the day has room; asked without reading what is in them. */
+async function hasRoom(trx: Trx, meter: number, day: number): Promise<boolean> {
+  const chunk = trx
+    .selectFrom("chunk")
+    .select("start")
+    .where("meter", "=", meter)
+    .where("start", ">=", day)
+    .where("start", "<", day + DAY_MS)
+    .where("count", "<", ENOUGH_READINGS)
+    .limit(1);
+  return (await chunk.executeTakeFirst()) !== undefined;
+}
+
+/** Where so many readings are cut, so that no chunk has too many. */
+function pieces(count: number): [start: number, end: number][] {
+  const many = Math.ceil(count / MOST_READINGS);
+  const edge = (index: number): number => Math.round((index * count) / many);
+  return Array.from({ length: many }, (_, piece) => [edge(piece), edge(piece + 1)]);
 }
 
 /** The chunks that `[first, last]` falls into, and those beside it that have room. */
@@ -65,8 +102,8 @@ function concerned(chunks: readonly ChunkRow[], first: number, last: number): Ch
   const before = chunks.filter(({ end }) => end < first).at(-1);
   const after = chunks.find(({ start }) => start > last);
   const within = chunks.filter(({ start, end }) => start <= last && end >= first);
-  const hasRoom = (chunk: ChunkRow | undefined): ChunkRow[] => (chunk && chunk.count < ENOUGH_READINGS ? [chunk] : []);
-  return [...hasRoom(before), ...within, ...hasRoom(after)];
+  const roomy = (chunk: ChunkRow | undefined): ChunkRow[] => (chunk && chunk.count < ENOUGH_READINGS ? [chunk] : []);
+  return [...roomy(before), ...within, ...roomy(after)];
 }
 
 /** Makes hot again what is sealed of `[from, to)`, and all that is in one chunk with it. */
@@ -105,7 +142,7 @@ interface Loss extends Loser {
   readonly at: number;
 }
 
-async function setLosersAside(trx: Trx, losers: readonly Loss[]): Promise<void> {
+export async function setLosersAside(trx: Trx, losers: readonly Loss[]): Promise<void> {
   for (const { value, ...loser } of losers) {
     await trx
       .insertInto("quarantine")
@@ -132,10 +169,11 @@ async function pack(trx: Trx, meter: number, rows: readonly ReadingTable[]): Pro
   const [first, last] = [rows[0], rows.at(-1)];
   if (!first || !last) return;
   const span = { meter, start: first.at, end: last.at, count: rows.length, says: chunkSays(rows) };
-  await trx
-    .insertInto("chunk")
-    .values(toChunkRow(span, encodeChunk(rows)))
-    .execute();
+  await keep(trx, span, encodeChunk(rows));
+}
+
+async function keep(trx: Trx, span: Parameters<typeof toChunkRow>[0], chunk: Chunk): Promise<void> {
+  await trx.insertInto("chunk").values(toChunkRow(span, chunk)).execute();
 }
 
 /** Deletes exactly the readings that were read. */

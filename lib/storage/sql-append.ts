@@ -41,7 +41,7 @@ export function makeSqlAppend(transact: SqlDatabase["transact"]): SqlDatabase["a
 }
 
 /** PostgreSQL has no text with a NUL in it, and a name that somebody sends must not stop what others send. */
-const plain = (text: string): string => text.replaceAll("\0", "\uFFFD");
+export const plain = (text: string): string => text.replaceAll("\0", "\uFFFD");
 
 function storable(reading: Reading): Reading {
   const { meter, serial } = reading;

@@ -21,6 +21,7 @@ export interface WorkerSettings {
 }
 
 const METHODS = [
+  "load",
   "setAside",
   "readings",
   "powerLine",

@@ -10,6 +10,7 @@ import { openSqlite } from "../../../lib/storage/sqlite";
 import { describeServer, KINDS, makeDatabase, type TestDatabase } from "../../support/databases";
 import { asStore, sealedEngine } from "../../support/sealed-engine";
 import { describeCorrections } from "./correction-contract";
+import { describeLoad } from "./load-contract";
 import { describeMaintenance } from "./maintenance-contract";
 import { describeMonths } from "./month-contract";
 import { describeQuarantine } from "./quarantine-contract";
@@ -34,6 +35,7 @@ function describeAll(title: string, open: () => Promise<EnergyStore>, openInner:
     describeMaintenance(name, opening);
     describeMonths(name, opening);
   }
+  describeLoad(title, title === "SQLite" ? 6 : 2, open);
 }
 const SITE = { zone: "Europe/Madrid", maxPowerW: 100_000 };
 
