@@ -83,6 +83,7 @@ export function describeLoad(name: string, numRuns: number, open: () => Promise<
         readings: unnamed(await store.readings(own)),
         quarters: unnamed(await store.energy({ ...own, interval: "quarter" })),
         days: unnamed(await store.energy({ ...own, interval: "day" })),
+        months: unnamed(await store.energy({ ...own, interval: "month" })),
         quarantine: unnamed(await store.quarantine({ meters: [meter], limit: 10_000 })).sort(
           (a, b) => a.at - b.at || (a.path < b.path ? -1 : 1),
         ),
