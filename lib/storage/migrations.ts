@@ -46,7 +46,7 @@ const first: Migration = {
       .addColumn("exportWh", "double precision")
       .addColumn("volumeM3", "double precision")
       .addColumn("more", types.text)
-      .addColumn("imported", "integer", (column) => column.notNull())
+      .addColumn("imported", "integer", (column) => column.notNull().defaultTo(0))
       .addPrimaryKeyConstraint("reading_key", ["minute", "meter", "at"])
       .modifyEnd(types.byKey)
       .execute();

@@ -19,13 +19,40 @@ interface MeterState extends KnownSerial {
 /** Readings that one statement inserts, where so many come together. */
 const ROWS_AT_ONCE = 100;
 
-const insertOf = (rows: number): string =>
-  `INSERT INTO reading VALUES ${Array<string>(rows).fill("(?, ?, ?, ?, ?, ?, ?, ?, ?)").join(", ")} ON CONFLICT DO NOTHING`;
+/** A column's value in a row that says nothing in it. */
+const UNSAID = { powerW: null, importWh: null, exportWh: null, volumeM3: null, more: null, imported: 0 } as const;
+const COLUMNS = ["powerW", "importWh", "exportWh", "volumeM3", "more", "imported"] as const;
+type Column = (typeof COLUMNS)[number];
+
+/** Bit by bit the columns that a row says something in. */
+function columnsIn(row: ReadingRow): number {
+  let bits = 0;
+  for (let bit = 0; bit < COLUMNS.length; bit += 1) {
+    const column = COLUMNS[bit];
+    if (column && row[column] !== UNSAID[column]) bits |= 1 << bit;
+  }
+  return bits;
+}
+
+interface Insert {
+  /** Of the others, a row says nothing: each value that is bound takes its time. */
+  readonly columns: readonly Column[];
+  readonly statement: Statement;
+}
+
+function prepareInsert(raw: Database, rows: number, bits: number): Insert {
+  const columns = COLUMNS.filter((_, bit) => (bits & (1 << bit)) !== 0);
+  const names = ["minute", "meter", "at", ...columns];
+  const row = `(${names.map(() => "?").join(", ")})`;
+  const statement = raw.prepare(
+    `INSERT INTO reading (${names.join(", ")}) VALUES ${Array<string>(rows).fill(row).join(", ")} ON CONFLICT DO NOTHING`,
+  );
+  return { columns, statement };
+}
 
 /** The hot path: readings, dirty quarters and deliveries in one transaction. Answers which batches were kept. */
 export function prepareAppend(raw: Database): (batches: readonly Batch[]) => boolean[] {
-  const insert = raw.prepare(insertOf(1));
-  const insertMany = raw.prepare(insertOf(ROWS_AT_ONCE));
+  const inserts = new Map<string, Insert>();
   const find = raw.prepare<[number, number, number], ReadingTable>(
     "SELECT * FROM reading WHERE minute = ? AND meter = ? AND at = ?",
   );
@@ -81,8 +108,15 @@ export function prepareAppend(raw: Database): (batches: readonly Batch[]) => boo
     for (const { path, value } of merged.losers) quarantine.run(meter, at, path, String(value));
   };
 
-  /** What the meter's row and the marks must say once the reading is kept. */
-  const note = (reading: Reading, row: ReadingRow): void => {
+  const insertOf = (rows: number, bits: number): Insert => {
+    const key = `${rows} ${bits}`;
+    const insert = inserts.get(key) ?? prepareInsert(raw, rows, bits);
+    inserts.set(key, insert);
+    return insert;
+  };
+
+  /** What the meter's row and the marks must say once the reading is kept; answers the meter's id. */
+  const note = (reading: Reading, row: ReadingRow): number => {
     const meter = meterOf(reading.meter);
     const { at } = reading;
     const quarter = quarterOf(at);
@@ -96,25 +130,30 @@ export function prepareAppend(raw: Database): (batches: readonly Batch[]) => boo
       meter.says = says;
       noteMeter.run({ id: meter.id, firstAt: meter.firstAt, says });
     }
+    return meter.id;
   };
 
-  const keep = (readings: readonly Reading[], statement: Statement): void => {
+  const keep = (readings: readonly Reading[]): void => {
+    const rows = readings.map(rowOf);
+    const { columns, statement } = insertOf(
+      rows.length,
+      rows.reduce((bits, row) => bits | columnsIn(row), 0),
+    );
     const values: (number | string | null)[] = [];
-    for (const reading of readings) {
-      const row = rowOf(reading);
-      note(reading, row);
-      const { id } = meterOf(reading.meter);
-      const { powerW, importWh, exportWh, volumeM3, more, imported } = row;
-      values.push(minuteOf(reading.at), id, reading.at, powerW, importWh, exportWh, volumeM3, more, imported);
-    }
+    rows.forEach((row, index) => {
+      const reading = readings[index];
+      if (!reading) return;
+      values.push(minuteOf(reading.at), note(reading, row), reading.at);
+      for (const column of columns) values.push(row[column]);
+    });
     if (statement.run(values).changes < readings.length) readings.forEach(merge);
   };
 
   const keepAll = (readings: readonly Reading[]): void => {
     let index = 0;
     for (; index + ROWS_AT_ONCE <= readings.length; index += ROWS_AT_ONCE)
-      keep(readings.slice(index, index + ROWS_AT_ONCE), insertMany);
-    for (; index < readings.length; index += 1) keep(readings.slice(index, index + 1), insert);
+      keep(readings.slice(index, index + ROWS_AT_ONCE));
+    for (; index < readings.length; index += 1) keep(readings.slice(index, index + 1));
   };
 
   const remember = ({ session, packetId, hash }: Delivery): void => {
