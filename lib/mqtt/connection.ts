@@ -15,6 +15,8 @@ const RETRY_MS = { first: 500, longest: 4_000, wrongPassword: 31_000, storage: 8
 export interface ConnectionSettings extends Omit<BrokerSettings, "connections" | "group"> {
   /** How many messages may wait for `onMessage` at a time. */
   readonly window: number;
+  /** What the broker says, and keeps, once this connection is gone. */
+  readonly will?: { readonly topic: string; readonly payload: string };
   /** Called for each message; it is acknowledged when the promise resolves, and kept by the broker when it rejects. */
   onMessage(packet: IPublishPacket): Promise<void>;
   /** Connected anew; `resumed` when the broker kept the session and with it the subscriptions. */
@@ -148,7 +150,7 @@ function abandon(client: MqttClient): MqttClient {
 }
 
 function toOptions(settings: ConnectionSettings): IClientOptions {
-  const { user, password, tls, version, persistent, clientId, window } = settings;
+  const { user, password, tls, version, persistent, clientId, window, will } = settings;
   return {
     protocolVersion: version,
     clientId,
@@ -156,6 +158,7 @@ function toOptions(settings: ConnectionSettings): IClientOptions {
     ...(version === 5 && {
       properties: { receiveMaximum: window, ...(persistent && { sessionExpiryInterval: SESSION_EXPIRY_S }) },
     }),
+    ...(will && { will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true } }),
     ...(user !== undefined && { username: user }),
     ...(password !== undefined && { password }),
     ...(tls.ca && { ca: tls.ca }),

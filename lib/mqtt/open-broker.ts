@@ -2,23 +2,26 @@ import type { IPublishPacket } from "mqtt";
 import { asError, EnergyError } from "../errors";
 import type { Broker, BrokerSettings, BrokerState, MqttMessage, Overhearing } from "./broker";
 import { openConnection, type Connection } from "./connection";
+import { makeMembership, sessionOf, type Membership } from "./members";
 import { overhear } from "./overhear";
 import { makeRoutes } from "./topic-filter";
 
 /** How many messages of a connection are made durable together: far fewer than deliveries are remembered. */
 const INGEST_WINDOW = 256;
 
-/** Remembers which filters the broker keeps for us, so that those of nodes long gone are given up. Never throws. */
-export interface SessionMemory {
+/** Whoever opens a broker remembers which filters it keeps for us, so that those of nodes long gone are given up. Never throws. */
+export interface BrokerHost {
   load(): readonly string[];
   save(filters: readonly string[]): void;
+  /** What works less well than it should. */
+  warn(message: string): void;
 }
 
 /**
  * Connects on `release`. The command connection leads: ingest connections follow once it stands, so that a broker that
  * refuses us is asked by one client alone.
  */
-export function openBroker(settings: BrokerSettings, memory: SessionMemory): Broker {
+export function openBroker(settings: BrokerSettings, host: BrokerHost): Broker {
   const ingest = makeRoutes<(message: MqttMessage) => Promise<void>>();
   const reports = makeRoutes<(message: MqttMessage) => void>();
   const states = new Set<(state: BrokerState) => void>();
@@ -47,8 +50,29 @@ export function openBroker(settings: BrokerSettings, memory: SessionMemory): Bro
     await Promise.all(ingest.match(packet.topic).map((listener) => listener(message)));
   };
 
+  /** The session of another member: what nothing here listens to is left for one where something does. */
+  const openAdopted = (clientId: string): Connection =>
+    openConnection({
+      ...settings,
+      clientId,
+      window: INGEST_WINDOW,
+      onMessage: async (packet) => {
+        if (ingest.match(packet.topic).length === 0) {
+          throw new EnergyError("broker-offline", `nothing here listens to ${packet.topic}`);
+        }
+        await deliver(clientId, packet);
+      },
+      // It keeps its subscriptions, and tries again by itself.
+      onConnected: () => undefined,
+      onState: () => undefined,
+    });
+  const membership =
+    settings.group !== undefined && settings.persistent
+      ? makeMembership(settings.group, settings, openAdopted)
+      : undefined;
+
   const followers = Array.from({ length: settings.connections }, (_, index) => {
-    const clientId = `${settings.clientId}-${index + 1}`;
+    const clientId = sessionOf(settings.clientId, index);
     const connection: Connection = openConnection({
       ...settings,
       clientId,
@@ -70,7 +94,7 @@ export function openBroker(settings: BrokerSettings, memory: SessionMemory): Bro
     return connection;
   });
   const subscribed = new Map<Connection, Set<string>>(
-    followers.map((connection) => [connection, new Set(settings.persistent ? memory.load() : [])]),
+    followers.map((connection) => [connection, new Set(settings.persistent ? host.load() : [])]),
   );
 
   const lead = openConnection({
@@ -78,6 +102,7 @@ export function openBroker(settings: BrokerSettings, memory: SessionMemory): Bro
     clientId: `${settings.clientId}-0`,
     persistent: false,
     window: 1,
+    ...(membership && { will: membership.will }),
     onMessage: (packet) => {
       const message = toMessage(settings.clientId, packet);
       for (const listener of reports.match(packet.topic)) listener(message);
@@ -86,6 +111,7 @@ export function openBroker(settings: BrokerSettings, memory: SessionMemory): Bro
     onConnected: () => {
       listening.clear();
       syncReports();
+      if (membership) sayPresent(membership);
       for (const follower of followers) follower.connect();
     },
     onState: (told) => {
@@ -94,6 +120,15 @@ export function openBroker(settings: BrokerSettings, memory: SessionMemory): Bro
     },
   });
   const listening = new Set<string>();
+  if (membership) reports.add(membership.filter, ({ topic, payload }) => membership.hear(topic, payload));
+
+  const sayPresent = ({ will, present }: Membership): void => {
+    lead.publish(will.topic, present, { retain: true }).catch((error: unknown) => {
+      // Where the connection broke, it is said again with the next.
+      if (lead.client)
+        host.warn(`while this Node-RED is away, none of its group takes its messages: ${asError(error).message}`);
+    });
+  };
 
   const syncReports = (): void =>
     void sync(lead, listening, reports.filters(), (error) => lead.interrupt("unreachable", error.message));
@@ -105,7 +140,7 @@ export function openBroker(settings: BrokerSettings, memory: SessionMemory): Bro
     void sync(connection, known, wanted, (error) => connection.interrupt("unreachable", error.message)).then(
       (changed) => {
         // Only what the broker has confirmed: killed before that, we must ask it again.
-        if (changed && settings.persistent) memory.save([...known]);
+        if (changed && settings.persistent) host.save([...known]);
       },
     );
   };
@@ -151,6 +186,7 @@ export function openBroker(settings: BrokerSettings, memory: SessionMemory): Bro
     close: async () => {
       closed = true;
       const ends = [lead, ...followers].map(({ close }) => close).concat(...overhearing.values());
+      if (membership) ends.push(membership.close);
       for (const listener of [...overhearing.keys()]) listener.onClosed();
       await Promise.all(ends.map((end) => end()));
       holding?.release();

@@ -43,18 +43,19 @@ export function openNodeBroker(RED: NodeAPI, id: string, def: BrokerDef, secrets
   const clientId = def.clientId || (file.read()?.[id]?.clientId ?? `vatio-${randomUUID().slice(0, 13)}`);
   const settings = makeBrokerSettings(def, secrets, clientId);
   const { host } = new URL(settings.url);
+  const warn = (message: string): void => RED.log.warn(`[vatio] ${message}`);
   const save = (filters: readonly string[]): void => {
     try {
       file.write({ ...file.read(), [id]: { clientId, host, filters } });
     } catch (error) {
-      RED.log.warn(`[vatio] mqtt-sessions.json was not written: ${asError(error).message}`);
+      warn(`mqtt-sessions.json was not written: ${asError(error).message}`);
     }
   };
   const before = file.read()?.[id];
   if (!before) save([]);
   const filters = before?.clientId === clientId && before.host === host ? before.filters : [];
 
-  const broker = openBroker(settings, { load: () => filters, save });
+  const broker = openBroker(settings, { load: () => filters, save, warn });
   const { hold, release } = broker;
   const ends = [onFlows(RED, "flows:stopping", hold), onFlows(RED, "flows:started", release)];
   return {

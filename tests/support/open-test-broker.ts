@@ -6,6 +6,7 @@ import { until } from "./until";
 /** Our side of a broker, with all that it said of its state. */
 export interface OpenedBroker extends Broker {
   readonly states: readonly BrokerState[];
+  readonly warned: readonly string[];
   /** The last failure, if there was one. */
   failure(): string | undefined;
   connected(): boolean;
@@ -24,13 +25,19 @@ export const brokerSettings = (url: string, more: Partial<BrokerSettings> = {}):
 /** Opened, not yet connected; closed when the test ends. */
 export function openTestBroker(settings: BrokerSettings): OpenedBroker {
   let filters: readonly string[] = [];
-  const broker = openBroker(settings, { load: () => filters, save: (saved) => (filters = saved) });
+  const warned: string[] = [];
+  const broker = openBroker(settings, {
+    load: () => filters,
+    save: (saved) => (filters = saved),
+    warn: (message) => warned.push(message),
+  });
   const states: BrokerState[] = [];
   broker.onState((state) => states.push(state));
   onTestFinished(() => broker.close());
   return {
     ...broker,
     states,
+    warned,
     failure: () => states.flatMap((state) => (state.kind === "failed" ? [state.failure] : [])).at(-1),
     connected: () => states.at(-1)?.kind === "connected",
   };
