@@ -69,7 +69,13 @@ export function describeMaintenance(name: string, open: () => Promise<EnergyStor
         readings: [said("old", 0, 90_000), said("old", 60, 90_400), said("b", 0, 1), said("b", 60, 2)],
       });
       await store.append({ readings: [said("new", 600, 7), said("new", 660, 57)] });
+      await store.setAside([said("old", 30, 1), said("new", 620, 2)], "instant");
       await store.mergeMeters("old", "new");
+      const aside = (await store.quarantine({ limit: 9 })).filter(({ reason }) => reason === "instant");
+      expect(aside).toMatchObject([
+        { meter: "new", at: NOON + 620 * MINUTE, path: "*" },
+        { meter: "new", at: NOON + 30 * MINUTE, path: "*" },
+      ]);
       expect(await totals()).toEqual({ new: 450, b: 1 });
       expect(await keys()).toEqual(["b", "new"]);
       expect((await store.readings({ ...ALL, meters: ["new"] })).map(({ importWh }) => importWh)).toEqual([
