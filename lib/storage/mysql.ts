@@ -1,4 +1,4 @@
-import { CompiledQuery, Kysely, MysqlDialect } from "kysely";
+import { Kysely, MysqlDialect, type MysqlPool } from "kysely";
 import type * as Mysql from "mysql2";
 import type { Schema } from "./schema";
 import {
@@ -20,11 +20,23 @@ import type { SqlDatabase } from "./sql-database";
 const AGAIN = new Set(["ER_LOCK_DEADLOCK", "ER_DUP_ENTRY", "ER_CHECKREAD"]);
 /** From quarter to quarter of a meter's life: MariaDB would end after 1,000 and not say so. */
 const LONGEST_RECURSION = 2 ** 32 - 1;
+/** Values are written into statements as this mode reads them. The first comment is MariaDB's, the second MySQL's. */
+const SETTINGS = [
+  `set session sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout = ${LOCK_WAIT_MS / 1000}
+     /*M! , max_statement_time = ${STATEMENT_MS / 1000}, max_recursive_iterations = ${LONGEST_RECURSION} */
+     /*!80000 , max_execution_time = ${STATEMENT_MS}, cte_max_recursion_depth = ${LONGEST_RECURSION} */`,
+  "set session transaction isolation level read committed",
+];
+/** Where nothing is heard of the server any more. */
+const UNANSWERED_MS = STATEMENT_MS + CONNECT_MS;
 const BUSY = new Set(["ER_LOCK_WAIT_TIMEOUT", "ER_QUERY_TIMEOUT", "ER_STATEMENT_TIMEOUT", "ER_CON_COUNT_ERROR"]);
 
 /** A MySQL (8.0.17 or newer) or MariaDB (10.6 or newer) database; `file` tells where to look for the driver. */
-export function openMysql(settings: ServerSettings, file: string): SqlDatabase {
-  const mysql = loadDriver("mysql2", "MySQL or MariaDB", file) as typeof Mysql;
+export function openMysql(
+  settings: ServerSettings,
+  file: string,
+  mysql = loadDriver("mysql2", "MySQL or MariaDB", file) as Pick<typeof Mysql, "createPool">,
+): SqlDatabase {
   const { host, port, database, user, password, tls } = settings;
   const pool = mysql.createPool({
     host,
@@ -42,26 +54,58 @@ export function openMysql(settings: ServerSettings, file: string): SqlDatabase {
   });
 
   const db = new Kysely<Schema>({
-    dialect: new MysqlDialect({
-      pool,
-      onCreateConnection: async (connection) => {
-        const ask = (sql: string) => connection.executeQuery<Record<string, unknown>>(CompiledQuery.raw(sql));
-        const { rows } = await ask("select version() as version");
-        const limit = /mariadb/i.test(String(rows[0]?.version))
-          ? `max_statement_time = ${STATEMENT_MS / 1000}, max_recursive_iterations = ${LONGEST_RECURSION}`
-          : `max_execution_time = ${STATEMENT_MS}, cte_max_recursion_depth = ${LONGEST_RECURSION}`;
-        // Values are written into statements as this mode reads them.
-        await ask(
-          `set session sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', ${limit},
-             innodb_lock_wait_timeout = ${LOCK_WAIT_MS / 1000}`,
-        );
-        await ask("set session transaction isolation level read committed");
-      },
-    }),
+    dialect: new MysqlDialect({ pool: lending(pool) }),
     plugins: serverPlugins("mysql"),
   });
   const transact = makeTransact(db, judge);
   return { db, transact, append: makeSqlAppend(transact), forget: () => undefined, close: () => db.destroy() };
+}
+
+/**
+ * The pool as Kysely uses it. A connection has its settings before it is lent; one that did not take them, that does not answer,
+ * or that may still be inside a transaction is not lent again.
+ */
+function lending(pool: Mysql.Pool): MysqlPool {
+  const ready = new WeakSet<Mysql.PoolConnection>();
+  const prepare = async (connection: Mysql.PoolConnection): Promise<void> => {
+    if (ready.has(connection)) return;
+    guard(connection);
+    for (const sql of SETTINGS)
+      await new Promise((resolve, reject) => {
+        connection.query(sql, [], (error, result) => (error ? reject(error) : resolve(result)));
+      });
+    ready.add(connection);
+  };
+  return {
+    getConnection: (done) => {
+      pool.getConnection((error, connection) => {
+        if (error) return void done(error, connection);
+        prepare(connection).then(
+          () => done(null, connection as never),
+          (failure: unknown) => {
+            connection.destroy();
+            done(failure, connection);
+          },
+        );
+      });
+    },
+    end: (done) => pool.end(done),
+  };
+}
+
+type Query = (
+  how: { readonly sql: string; readonly values: unknown; readonly timeout: number },
+  done: (error: Mysql.QueryError | null, result: unknown) => void,
+) => void;
+
+function guard(connection: Mysql.PoolConnection): void {
+  const ask = connection.query.bind(connection) as unknown as Query;
+  const query = (sql: string, values: unknown, done: Parameters<Query>[1]): void =>
+    ask({ sql, values, timeout: UNANSWERED_MS }, (error, result) => {
+      if (error && (sql === "rollback" || error.code === "PROTOCOL_SEQUENCE_TIMEOUT")) connection.destroy();
+      done(error, result);
+    });
+  Object.assign(connection, { query });
 }
 
 function judge(error: Error): Verdict {

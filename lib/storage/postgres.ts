@@ -1,4 +1,4 @@
-import { CompiledQuery, Kysely, PostgresDialect } from "kysely";
+import { Kysely, PostgresDialect } from "kysely";
 import type * as Pg from "pg";
 import type { Schema } from "./schema";
 import {
@@ -25,9 +25,15 @@ const AGAIN = new Set(["40P01", "40001", "23505"]);
 /** A lock or statement that took too long, no connection free, a server that starts or stops. */
 const BUSY = new Set(["55P03", "57014", "53300", "57P01", "57P03"]);
 
+const SETTINGS = `set statement_timeout = ${STATEMENT_MS}; set lock_timeout = ${LOCK_WAIT_MS};
+  set idle_in_transaction_session_timeout = ${STATEMENT_MS}`;
+
 /** A PostgreSQL database; `file` tells where to look for the driver. Connects when first asked. */
-export function openPostgres(settings: ServerSettings, file: string): SqlDatabase {
-  const pg = loadDriver("pg", "PostgreSQL", file) as typeof Pg;
+export function openPostgres(
+  settings: ServerSettings,
+  file: string,
+  pg = loadDriver("pg", "PostgreSQL", file) as Pick<typeof Pg, "Pool" | "types">,
+): SqlDatabase {
   const { host, port, database, user, password, tls } = settings;
   const pool = new pg.Pool({
     host,
@@ -42,6 +48,12 @@ export function openPostgres(settings: ServerSettings, file: string): SqlDatabas
     query_timeout: STATEMENT_MS + CONNECT_MS,
     keepAlive: true,
     application_name: "vatio",
+    // Here, not by Kysely, which would keep a connection that did not take them to itself for ever.
+    verify: (client, done) => {
+      client.query(SETTINGS).then(() => {
+        done();
+      }, done);
+    },
     types: {
       getTypeParser: ((...asked: Parameters<GetTypeParser>) =>
         WIDE_NUMBERS.includes(asked[0]) ? Number : (pg.types.getTypeParser(...asked) as unknown)) as GetTypeParser,
@@ -49,19 +61,11 @@ export function openPostgres(settings: ServerSettings, file: string): SqlDatabas
   });
   // A connection that ends while nobody uses it is replaced by the next that is asked for.
   pool.on("error", () => undefined);
+  // One that ends in the middle of a transaction is told of by what is asked next: unheard, it would end the thread.
+  pool.on("connect", (client) => client.on("error", () => undefined));
 
   const db = new Kysely<Schema>({
-    dialect: new PostgresDialect({
-      pool,
-      onCreateConnection: async (connection) => {
-        await connection.executeQuery(
-          CompiledQuery.raw(
-            `set statement_timeout = ${STATEMENT_MS}; set lock_timeout = ${LOCK_WAIT_MS};
-             set idle_in_transaction_session_timeout = ${STATEMENT_MS}`,
-          ),
-        );
-      },
-    }),
+    dialect: new PostgresDialect({ pool }),
     plugins: serverPlugins("postgres"),
   });
   const transact = makeTransact(db, judge);
