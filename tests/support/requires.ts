@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { describe, it } from "vitest";
+import { describe, it, type TestContext } from "vitest";
 
 /** What some tests need of the machine, by the names its program may have. */
 const PROGRAMS = {
@@ -29,13 +29,13 @@ export function findProgram(service: Service): string | undefined {
 export function itNeeds(
   services: Service | readonly Service[],
   title: string,
-  test: (program: string, other: string) => void | Promise<void>,
+  test: (program: string, other: string, context: TestContext) => void | Promise<void>,
   timeoutMs?: number,
 ): void {
   const wanted: readonly Service[] = typeof services === "string" ? [services] : services;
   const missing = wanted.find((service) => findProgram(service) === undefined);
   const [program = "", other = ""] = wanted.map((service) => findProgram(service) ?? "");
-  if (missing === undefined) it(title, () => test(program, other), timeoutMs);
+  if (missing === undefined) it(title, (context) => test(program, other, context), timeoutMs);
   else if (process.env.CI) it(title, () => fail(missing));
   else it.skip(`${title} (${missing} is not installed)`, () => undefined);
 }
