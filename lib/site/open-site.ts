@@ -40,7 +40,7 @@ export function openSite(settings: SiteSettings, { now, onProblem, deliveries }:
     ? openSharedLeases({ store, onTold: (event) => live.hear(event as LiveEvent), onProblem })
     : ALONE;
   const alerts = makeAlerts({ store, live, settings, leases, now, onProblem });
-  const tellNews = makeStorageNews(alerts, onProblem);
+  const tellNews = makeStorageNews(alerts, settings.language, onProblem);
   const imports = makeImports({ store, meters, settings, now, onProblem });
 
   const watch = makeStorageWatch(alerts, now, onProblem);

@@ -1,15 +1,22 @@
 import { basename } from "node:path";
 import type { Alerts, NewAlert } from "../alerts/alerts";
 import { asError, EnergyError } from "../errors";
-import type { StorageNews } from "../storage/backup-store";
+import type { Language } from "../energy/site-facts";
+import type { DamageNews, StorageNews } from "../storage/backup-store";
+import { timescaleText } from "../texts/timescale-text";
 
 /** Who raises alerts of the database. */
 const RULE = "storage";
 
-/** Who tells people of a damaged database, in its order: in the log, and as an alert of the site. */
-export function makeStorageNews(alerts: Alerts, onProblem: (error: Error) => void): (news: StorageNews) => void {
+/** Who tells people of a damaged database, in its order: in the log, and as an alert of the site. What is only advice is in the log, in the site's language. */
+export function makeStorageNews(
+  alerts: Alerts,
+  language: Language,
+  onProblem: (error: Error) => void,
+): (news: StorageNews) => void {
   let last: Promise<unknown> = Promise.resolve();
   return (news) => {
+    if (news.kind === "timescaledb") return onProblem(new Error(timescaleText(language)));
     onProblem(new EnergyError("storage-damaged", sentenceOf(news)));
     last = last.then(() => raise(alerts, draftOf(news))).catch((error: unknown) => onProblem(asError(error)));
   };
@@ -22,13 +29,13 @@ async function raise(alerts: Alerts, draft: NewAlert): Promise<unknown> {
   return alerts.raise(draft);
 }
 
-function draftOf(news: StorageNews): NewAlert {
+function draftOf(news: DamageNews): NewAlert {
   const { kind, file, ...rest } = news;
   const severity = kind === "salvaged" ? "warning" : "critical";
   return { rule: RULE, severity, kind: `database-${kind}`, values: { file: basename(file), ...rest } };
 }
 
-function sentenceOf(news: StorageNews): string {
+function sentenceOf(news: DamageNews): string {
   if (news.kind === "damaged")
     return `the database was damaged and is set aside as ${news.file}: a new one takes what comes, and what is intact is being brought back`;
   if (news.kind === "unsalvaged")

@@ -48,7 +48,9 @@ export interface BackupStore {
 }
 
 /** What a store tells without being asked. */
-export type StorageNews =
+export type StorageNews = DamageNews | { readonly kind: "timescaledb" };
+
+export type DamageNews =
   /** The database was damaged and lies now in `file`; a new one takes what comes, and what is intact is being brought back. */
   | { readonly kind: "damaged"; readonly file: string }
   /** All that is intact is back; see `Salvaged`. */

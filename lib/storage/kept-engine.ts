@@ -47,7 +47,10 @@ export function openKept(
 
   const openPlain = async (): Promise<Opened> => {
     const database = openDatabase();
-    return { engine: await openEngine(database), database, salvaging: Promise.resolve(), isStopped: false };
+    const engine = await openEngine(database);
+    // No more than advice hangs on it.
+    if (await database.hasTimescale?.().catch(() => false)) tell({ kind: "timescaledb" });
+    return { engine, database, salvaging: Promise.resolve(), isStopped: false };
   };
   const open = async (): Promise<Opened> => {
     if (isFile && isEmptied(file)) return openAnew();

@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect } from "kysely";
+import { Kysely, PostgresDialect, sql } from "kysely";
 import type * as Pg from "pg";
 import type { Schema } from "./schema";
 import {
@@ -69,7 +69,17 @@ export function openPostgres(
     plugins: serverPlugins("postgres"),
   });
   const transact = makeTransact(db, judge);
-  return { db, transact, append: makeSqlAppend(transact), forget: () => undefined, close: () => db.destroy() };
+  return {
+    db,
+    transact,
+    append: makeSqlAppend(transact),
+    forget: () => undefined,
+    hasTimescale: async () => {
+      const { rows } = await sql`select 1 from pg_catalog.pg_extension where extname = 'timescaledb'`.execute(db);
+      return rows.length > 0;
+    },
+    close: () => db.destroy(),
+  };
 }
 
 function judge(error: Error): Verdict {

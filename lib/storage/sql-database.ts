@@ -14,5 +14,7 @@ export interface SqlDatabase {
   readonly copy?: (to: string) => Promise<void>;
   /** Reads all of it; rejects `storage-damaged` where it is not sound. */
   readonly check?: () => Promise<void>;
+  /** Whether TimescaleDB is installed in the database. */
+  readonly hasTimescale?: () => Promise<boolean>;
   close(): Promise<void>;
 }
