@@ -171,6 +171,8 @@ function toOptions(settings: ConnectionSettings): IClientOptions {
     keepalive: KEEPALIVE_S,
     resubscribe: false,
     queueQoSZero: false,
+    // Every packet number ready in bytes would take 14 MB.
+    writeCache: false,
   };
 }
 
