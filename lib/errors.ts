@@ -4,6 +4,7 @@ export type ErrorCode =
   | "invalid-query"
   | "invalid-command"
   | "no-answer"
+  | "query-too-long"
   | "storage-busy"
   | "storage-failed"
   | "storage-damaged"

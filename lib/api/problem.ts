@@ -14,6 +14,7 @@ const STATUS = {
   "invalid-query": 400,
   "invalid-command": 400,
   "no-answer": 502,
+  "query-too-long": 503,
   "storage-busy": 503,
   "storage-failed": 503,
   "storage-damaged": 500,
@@ -55,7 +56,10 @@ export function toInvalid(error: z.ZodError): EnergyError {
   return new EnergyError("invalid-query", `${field}: ${issue?.message ?? "not right"}`, { field });
 }
 
-const hidden = (code: ErrorCode): Sentence => (code.startsWith("storage-") ? "storageFailed" : "unexpected");
+function hidden(code: ErrorCode): Sentence {
+  if (code === "query-too-long") return "tooSlow";
+  return code.startsWith("storage-") ? "storageFailed" : "unexpected";
+}
 
 const fill = (text: string, values: Readonly<Record<string, string | number>> = {}): string =>
   text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));

@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import { partsOf, type Formula, type Part } from "../energy/formula";
 import { computedQuarter, type ComputedQuarter } from "../energy/virtual";
 import { QUARTER_MS } from "../energy/quarters";
+import type { Breath } from "./breath";
 import { SUMMED, type Schema } from "./schema";
 
 type Db = Kysely<Schema>;
@@ -18,7 +19,7 @@ export interface ComputedRow extends ComputedQuarter {
 }
 
 /** Quarters of parts that are held at a time. */
-const ROWS_A_TURN = 100_000;
+const ROWS_A_TURN = 20_000;
 
 /** Of these meters, or of all, those that are computed. */
 export async function computedMeters(db: Db, keys: readonly string[] | undefined): Promise<ComputedMeter[]> {
@@ -42,10 +43,11 @@ export async function* computedRows(
   meters: readonly ComputedMeter[],
   from: number,
   to: number,
-  table: "quarter" | "day" = "quarter",
+  table: "quarter" | "day",
+  breath: Breath,
 ): AsyncGenerator<ComputedRow> {
   const keys = partKeys(meters);
-  if (keys.length === 0) return;
+  if (keys.length === 0 || from >= to) return;
   const turnMs = Math.max(1, Math.floor(ROWS_A_TURN / keys.length)) * QUARTER_MS;
 
   const spans = await db
@@ -78,5 +80,6 @@ export async function* computedRows(
         yield { key, start: at, ...computedQuarter(parts, (meter) => byKey.get(meter)) };
       }
     }
+    await breath();
   }
 }

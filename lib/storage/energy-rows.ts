@@ -1,17 +1,24 @@
 import { sql, type Kysely } from "kysely";
 import { nextOf, startOf, type CalendarUnit } from "../energy/calendar";
 import { QUARTER_MS } from "../energy/quarters";
+import type { Breath } from "./breath";
 import type { EnergyInterval, EnergyQuery } from "./energy-store";
 import { SUMMED, type QuarterTable, type Schema } from "./schema";
 
 /** What is kept of a meter's quarter, day or month. */
 type Sums = Omit<QuarterTable, "meter">;
 
-interface KeptRow extends Sums {
-  readonly meter: number;
+interface Row extends Sums {
   /** Where the interval that was asked for ends, if the row is just that one. */
   readonly end?: number | null;
 }
+
+interface KeptRow extends Row {
+  readonly meter: number;
+}
+
+/** Rows that are held at a time, and meters that one statement names. */
+const [ROWS_A_PAGE, METERS_A_PAGE] = [10_000, 500];
 
 /** What of a query is answered from which table. */
 interface Part {
@@ -48,69 +55,94 @@ function whole(unit: CalendarUnit, from: number, to: number, zone: string): { fr
   return start < end ? { from: start, to: end } : { from: to, to };
 }
 
-/** What is kept of the query's meters, part by part, and of each part by time. */
-export async function keptRows(db: Kysely<Schema>, parts: readonly Part[], query: EnergyQuery): Promise<KeptRow[]> {
-  const rows: KeptRow[] = [];
-  for (const { table, from, to } of parts) {
-    if (from >= to) continue;
-    let meters = db.selectFrom("meter").select("id");
-    if (query.meters) meters = meters.where("key", "in", query.meters);
-    // Meter by meter, as they lie, and sorted here: asked for them by time, SQLite reads all that there are.
-    const found: KeptRow[] = await db
+/** What is kept of these meters, which are sorted, by meter and time. */
+export async function* rowsOf(
+  db: Kysely<Schema>,
+  { table, from, to }: Part,
+  meters: readonly number[],
+  { interval, zone }: EnergyQuery,
+  breath: Breath,
+): AsyncGenerator<KeptRow> {
+  if (from >= to) return;
+  /** What is left of the meters and, of the first of them, of the time. */
+  let [first, start] = [0, from];
+  while (first < meters.length) {
+    // The rest of a meter that the last page ended in is a page by itself.
+    const page = start > from ? [meters[first] ?? NaN] : meters.slice(first, first + METERS_A_PAGE);
+    const rows: KeptRow[] = await db
       .selectFrom(table)
       .select(["meter", "start", "minW", "maxW", ...SUMMED])
-      .where("meter", "in", meters)
-      .where("start", ">=", from)
+      .where("meter", "in", page)
+      .where("start", ">=", start)
       .where("start", "<", to)
-      .$if(table !== "quarter" && table === query.interval, (some) => some.select(endIn(query.zone)))
+      .$if(table !== "quarter" && table === interval, (some) => some.select(endIn(zone)))
+      .orderBy("meter")
+      .orderBy("start")
+      .limit(ROWS_A_PAGE)
       .execute();
-    for (const row of found.sort((a, b) => a.start - b.start)) rows.push(row);
+    yield* rows;
+    const last = rows.at(-1);
+    if (last && rows.length === ROWS_A_PAGE) [first, start] = [meters.indexOf(last.meter, first), last.start + 1];
+    else [first, start] = [first + page.length, from];
+    await breath();
   }
-  return rows;
 }
 
 /** A row of another zone is no interval of this one. */
 const endIn = (zone: string) =>
   sql<number | null>`case when ${sql.ref("zone")} = ${zone} then ${sql.ref("end")} end`.as("end");
 
-/** `rows` are sorted by start, and may be changed; intervals in which a meter said nothing are absent. */
-export function sumUp<Row extends Sums & { readonly end?: number | null }>(
-  rows: readonly Row[],
-  keyOf: (row: Row) => string,
-  query: EnergyQuery,
-): EnergyInterval[] {
-  const sums: EnergyInterval[] = [];
-  let unit = { from: 0, to: -Infinity };
-  const open = new Map<string, Row>();
-  const finish = (): void => {
-    for (const [meter, sum] of open) sums.push(toInterval(meter, unit, sum));
-    open.clear();
-  };
-
-  for (const row of rows) {
-    if (row.start >= unit.to) {
-      finish();
-      unit = unitOf(query, row);
-    }
-    const key = keyOf(row);
-    const sum = open.get(key);
-    if (sum) addTo(sum, row);
-    else open.set(key, row);
-  }
-  finish();
-  return sums;
+interface Unit {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** The interval asked for that a row belongs to; the first and the last one end where the query does. */
-function unitOf(
-  { from, to, interval, zone }: EnergyQuery,
-  { start, end }: { readonly start: number; readonly end?: number | null },
-): { from: number; to: number } {
-  if (interval === "total") return { from, to };
-  if (interval === "quarter") return { from: start, to: start + QUARTER_MS };
-  if (end !== undefined && end !== null) return { from: Math.max(start, from), to: Math.min(end, to) };
-  const first = startOf(interval, start, zone);
-  return { from: Math.max(first, from), to: Math.min(nextOf(interval, first, zone), to) };
+function makeUnits({ from, to, interval, zone }: EnergyQuery): (row: Row) => Unit {
+  if (interval === "total") return () => ({ from, to });
+  if (interval === "quarter") return ({ start }) => ({ from: start, to: start + QUARTER_MS });
+  /** In order: where a day begins is worth remembering. */
+  const known: Unit[] = [];
+  return ({ start, end }) => {
+    if (end !== undefined && end !== null) return { from: Math.max(start, from), to: Math.min(end, to) };
+    let [low, high] = [0, known.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((known[middle]?.to ?? Infinity) > start) high = middle;
+      else low = middle + 1;
+    }
+    const there = known[low];
+    if (there && there.from <= start) return there;
+    const first = startOf(interval, start, zone);
+    const unit = { from: Math.max(first, from), to: Math.min(nextOf(interval, first, zone), to) };
+    known.splice(low, 0, unit);
+    return unit;
+  };
+}
+
+interface Summing {
+  /** Rows of one meter come in time order. They may be changed. */
+  add(meter: string, row: Row): void;
+  /** By time; intervals in which a meter said nothing are absent. */
+  all(): EnergyInterval[];
+}
+
+export function makeSums(query: EnergyQuery): Summing {
+  const unitOf = makeUnits(query);
+  const open = new Map<string, { unit: Unit; sum: Row }>();
+  const done: EnergyInterval[] = [];
+  return {
+    add: (meter, row) => {
+      const mine = open.get(meter);
+      if (mine && row.start < mine.unit.to) return addTo(mine.sum, row);
+      if (mine) done.push(toInterval(meter, mine.unit, mine.sum));
+      open.set(meter, { unit: unitOf(row), sum: row });
+    },
+    all: () => {
+      for (const [meter, { unit, sum }] of open) done.push(toInterval(meter, unit, sum));
+      return done.sort((a, b) => a.from - b.from);
+    },
+  };
 }
 
 function addTo(sum: Sums, row: Sums): void {

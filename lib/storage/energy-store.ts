@@ -171,11 +171,12 @@ export interface ReadingStore {
   load(columns: readonly ReadingColumns[]): Promise<void>;
   /** Keeps readings that are not believed where a person can look at them; `reason` is a word such as `future`. */
   setAside(readings: readonly Reading[], reason: string): Promise<void>;
-  readings(query: ReadingQuery): Promise<Reading[]>;
+  /** As those below: sees all that was appended before; rejects with the reason of `stop`, or `query-too-long` in time. */
+  readings(query: ReadingQuery, stop?: AbortSignal): Promise<Reading[]>;
   /** The readings of up to about a day, the lowest and highest power of each quarter beyond. */
-  powerLine(query: LineQuery): Promise<Line>;
+  powerLine(query: LineQuery, stop?: AbortSignal): Promise<Line>;
   /** Never waits for a background job: quarters still dirty are recomputed first. */
-  energy(query: EnergyQuery): Promise<EnergyInterval[]>;
+  energy(query: EnergyQuery, stop?: AbortSignal): Promise<EnergyInterval[]>;
 }
 
 /** A value that is not believed, or was inferred; see `Finding` in `energy/register`. */

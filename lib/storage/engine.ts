@@ -1,10 +1,11 @@
 import type { Kysely } from "kysely";
 import { Migrator } from "kysely/migration";
 import { EnergyError } from "../errors";
+import { makeBreath } from "./breath";
 import { bulkLoad } from "./bulk-load";
 import { makeCorrections } from "./corrections";
 import type { Batch, EnergyStore } from "./energy-store";
-import { makeHistory } from "./history";
+import { makeHistory, settle } from "./history";
 import { takeTableIn } from "./imported-table";
 import { makeInstances } from "./instances";
 import { makeMaintenance } from "./maintenance";
@@ -24,6 +25,8 @@ export interface Engine extends Omit<EnergyStore, "append"> {
   appendAll(batches: readonly Batch[]): Promise<boolean[]>;
   /** Seals what was said before an instant, where there is enough of it; answers how many times some of it was. */
   sealUntil(until: number): Promise<number>;
+  /** Recomputes what is still dirty in these meters, or in all of them. */
+  settle(keys: readonly string[] | undefined): Promise<void>;
 }
 
 /** How long the background rests at least, and how many times as long as it worked. */
@@ -45,13 +48,15 @@ export async function openEngine(database: SqlDatabase, site: RollupSettings, ke
   let closed = false;
   let background = Promise.resolve();
   const rollUp = async (): Promise<void> => {
-    let more = true;
-    while (more && !closed) more = await database.transact((trx) => recomputeDirty(trx, site, undefined, "skip"));
+    const breath = makeBreath();
+    while (!closed && (await database.transact((trx) => recomputeDirty(trx, site, undefined, "skip")))) await breath();
   };
   const sealUntil = async (until: number): Promise<number> => {
     const due = await database.transact((trx) => dueForSealing(trx, until));
+    const breath = makeBreath();
     let sealed = 0;
     for (const { meter, day } of due) {
+      await breath();
       if (closed) break;
       await database.transact((trx) => seal(trx, meter, day, until));
       sealed += 1;
@@ -109,6 +114,7 @@ export async function openEngine(database: SqlDatabase, site: RollupSettings, ke
     ...makeCorrections(database, site),
     ...makeMaintenance(database, site, Date.now),
     sealUntil,
+    settle: (keys) => settle(database, site, keys),
     close: async () => {
       closed = true;
       clearTimeout(timer);

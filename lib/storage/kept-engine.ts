@@ -17,6 +17,12 @@ export interface KeptEngine {
   call(method: Method, args: readonly unknown[]): Promise<unknown>;
 }
 
+export interface KeptListeners {
+  tell(news: StorageNews): void;
+  /** The file is about to be moved: resolves when nobody else in this process has it open. */
+  letGo(): Promise<void>;
+}
+
 interface Opened {
   readonly engine: Engine;
   readonly database: SqlDatabase;
@@ -36,7 +42,7 @@ export function openKept(
   settings: Pick<WorkerSettings, "file" | "server" | "zone">,
   openDatabase: () => SqlDatabase,
   openEngine: (database: SqlDatabase) => Promise<Engine>,
-  tell: (news: StorageNews) => void,
+  { tell, letGo }: KeptListeners,
 ): KeptEngine {
   const { file, zone } = settings;
   const isFile = settings.server === undefined && file !== ":memory:";
@@ -60,6 +66,7 @@ export function openKept(
     return opened;
   };
   const openAnew = async (): Promise<Opened> => {
+    await letGo();
     const aside = setFileAside(file, Date.now());
     tell({ kind: "damaged", file: aside });
     const opened = await openPlain();
@@ -163,6 +170,7 @@ export function openKept(
         refusal = error;
         return opened;
       }
+      await letGo();
       await close(opened);
       removeFile(file);
       renameSync(copy, file);

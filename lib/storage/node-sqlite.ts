@@ -19,10 +19,13 @@ const CODES = new Map([
 const READS = /^\s*(select|with|pragma|explain|values)\b|\breturning\b/i;
 
 /** Node's own SQLite behind as much of better-sqlite3's interface as the store uses. */
-export function openNodeSqlite(file: string, { timeout }: { readonly timeout: number }): Database.Database {
+export function openNodeSqlite(
+  file: string,
+  { timeout, readonly = false }: { readonly timeout: number; readonly readonly?: boolean },
+): Database.Database {
   const sqlite = nodeSqlite();
   if (!sqlite) throw new EnergyError("storage-failed", "this Node.js has no SQLite: version 22.14 or newer is needed");
-  const db = translated(() => new sqlite.DatabaseSync(file));
+  const db = translated(() => new sqlite.DatabaseSync(file, { readOnly: readonly }));
   const exec = (sql: string): void => translated(() => db.exec(sql));
   exec(`PRAGMA busy_timeout = ${timeout}`);
 

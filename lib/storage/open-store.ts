@@ -25,7 +25,7 @@ export function openStore(
   { spoolBytes = SPOOL_BYTES, ...settings }: StoreSettings,
   { onNews, onSpool }: StoreListeners = {},
 ): EnergyStore & BackupStore {
-  const store = openWorkerStore(settings, onNews);
+  const store = openWorkerStore(settings, onNews && { onNews });
   if (!settings.server) return store;
   const file = settings.file.replace(/(\.db)?$/, ".spool");
   const limits = { file, maxBytes: spoolBytes, minFreeBytes: MIN_FREE_BYTES };

@@ -1,10 +1,10 @@
 import type { Kysely } from "kysely";
 import { decimate, type Line } from "../energy/decimate";
+import { makeBreath, type Breath } from "./breath";
 import type { EnergyInterval, LineQuery, ReadingStore } from "./energy-store";
 import { hotOf } from "./hot-readings";
 import type { Schema } from "./schema";
 import { chunksBetween, onlyWhole, open } from "./sealed-readings";
-import type { SqlDatabase } from "./sql-database";
 import { readingsOf } from "./stored-readings";
 
 /** Up to here the readings themselves are drawn; beyond it, and where a meter has none, the quarters. */
@@ -14,21 +14,22 @@ const MOST_READINGS = 200_000;
 
 /** Draws one meter's power where its readings lie, so that only the points that are shown travel to the flows' thread. */
 export async function powerLine(
-  { db }: SqlDatabase,
+  db: Kysely<Schema>,
   energy: ReadingStore["energy"],
   { meter, from, to, points }: LineQuery,
   zone: string,
+  stop?: AbortSignal,
 ): Promise<Line> {
   if (to - from <= READINGS_SPAN_MS) {
-    const line = await powersOf(db, meter, from, to);
+    const line = await powersOf(db, meter, from, to, makeBreath(stop));
     if (line.at.length > 0 && line.at.length < MOST_READINGS) return decimate(line.at, line.powerW, points);
   }
-  const { at, powerW } = toExtremes(await energy({ meters: [meter], from, to, interval: "quarter", zone }));
+  const { at, powerW } = toExtremes(await energy({ meters: [meter], from, to, interval: "quarter", zone }, stop));
   return decimate(at, powerW, points);
 }
 
 /** Every power of `[from, to)`. Of what is sealed no more is opened than instants and powers. */
-async function powersOf(db: Kysely<Schema>, key: string, from: number, to: number): Promise<Line> {
+async function powersOf(db: Kysely<Schema>, key: string, from: number, to: number, breath: Breath): Promise<Line> {
   const line: Line = { at: [], powerW: [] };
   const meter = await db.selectFrom("meter").select("id").where("key", "=", key).executeTakeFirst();
   if (!meter) return line;
@@ -55,6 +56,7 @@ async function powersOf(db: Kysely<Schema>, key: string, from: number, to: numbe
   for (const chunk of chunks) {
     const opened = open(chunk);
     draw(opened.at, opened.column("powerW") ?? []);
+    await breath();
   }
   draw(
     hot.map(({ at }) => at),

@@ -33,7 +33,7 @@ export function openSpool(
   settings: SpoolSettings,
   { limitMs = LIMIT_MS, onState = () => undefined }: SpoolOptions = {},
 ): EnergyStore {
-  const thread = openThread({ spool: settings });
+  const thread = openThread({ spool: settings }, () => undefined);
   let isSpooling = false;
   let isClosed = false;
   let kind: SpoolState["kind"] | undefined;
@@ -50,7 +50,7 @@ export function openSpool(
   let ready: Promise<void> | undefined;
   /** What a process before this one left behind comes first. */
   const begin = (): Promise<void> =>
-    (ready ??= thread.call("isEmpty").then(
+    (ready ??= thread.call("isEmpty", []).then(
       (isEmpty) => {
         if (isEmpty === false) spool("what waited before the restart comes first");
         else tell({ kind: "through", problem: "" });
@@ -71,7 +71,9 @@ export function openSpool(
     void drain();
   };
 
-  const pushGrouped = makeGrouping((spooled: readonly Spooled[]) => thread.call("push", spooled) as Promise<boolean[]>);
+  const pushGrouped = makeGrouping(
+    (spooled: readonly Spooled[]) => thread.call("push", [spooled]) as Promise<boolean[]>,
+  );
   const push = async (spooled: Spooled): Promise<boolean> => {
     begun += 1;
     underWay += 1;
@@ -93,7 +95,7 @@ export function openSpool(
     while (!isClosed) {
       try {
         const seen = begun;
-        const waiting = (await thread.call("first")) as readonly Numbered[];
+        const waiting = (await thread.call("first", [])) as readonly Numbered[];
         if (waiting.length === 0 && seen === begun && underWay === 0) {
           isSpooling = false;
           tell({ kind: "through", problem: "" });
@@ -124,7 +126,7 @@ export function openSpool(
     );
     const failed = stored.findIndex(({ status }) => status === "rejected");
     const last = waiting.at(failed === -1 ? -1 : failed - 1);
-    if (failed !== 0 && last) await thread.call("drop", last.seq);
+    if (failed !== 0 && last) await thread.call("drop", [last.seq]);
     const failure = stored[failed];
     if (failure?.status === "rejected") throw asError(failure.reason);
   };
@@ -166,19 +168,19 @@ export function openSpool(
         const meters = await within(limitMs, store.meters());
         const text = JSON.stringify(meters);
         if (text !== knownMeters)
-          thread.call("remember", "meters", meters).catch(() => {
+          thread.call("remember", ["meters", meters]).catch(() => {
             knownMeters = "";
           });
         knownMeters = text;
         return meters;
       } catch (error) {
-        const known = isAway(error) ? await thread.call("recall", "meters") : undefined;
+        const known = isAway(error) ? await thread.call("recall", ["meters"]) : undefined;
         if (known === undefined) throw error;
         return known as Awaited<ReturnType<EnergyStore["meters"]>>;
       }
     },
     lastInstants: async (since) => {
-      const spooled = (await thread.call("instants").catch(() => [])) as readonly { meter: string; at: number }[];
+      const spooled = (await thread.call("instants", []).catch(() => [])) as readonly { meter: string; at: number }[];
       const stored = await within(limitMs, store.lastInstants(since)).catch((error: unknown) => {
         if (!isAway(error)) throw error;
         return [];

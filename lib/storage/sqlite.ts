@@ -15,7 +15,7 @@ const LOCK_POLL_MS = 25;
 /** Statements that are kept prepared; lists of many lengths would make them countless. */
 const MOST_STATEMENTS = 100;
 
-type Driver = (file: string, settings: { readonly timeout: number }) => Database.Database;
+type Driver = (file: string, settings: { readonly timeout: number; readonly readonly?: boolean }) => Database.Database;
 const DRIVER: Driver = HAS_BINARY ? (file, settings) => new Database(file, settings) : openNodeSqlite;
 
 interface SqliteOptions {
@@ -27,7 +27,7 @@ const PAGES_A_STEP = 64;
 
 /**
  * The SQLite database in `file`, made if need be and readable by this user alone. `power`: a commit survives a pulled plug.
- * One connection, one thread: nothing else in this process may open the file.
+ * One connection, one thread: nothing else in this process may open the file, unless by `openReadOnly`.
  */
 export function openSqlite(
   file: string,
@@ -105,6 +105,18 @@ export function openRaw(file: string, durability: "crash" | "power", driver = DR
     raw?.close();
     throw toStorageError(cause);
   }
+}
+
+/** The system's own cache holds the file as well. */
+const READER_CACHE_KB = 4_000;
+
+/** A second connection to a database that is open already; it sees what the first one commits. Throws where there is none. */
+export function openReadOnly(file: string): Kysely<Schema> {
+  const raw = guarded(() => DRIVER(file, { timeout: LOCK_POLL_MS, readonly: true }));
+  raw.pragma(`cache_size = ${-READER_CACHE_KB}`);
+  return new Kysely<Schema>({
+    dialect: new SqliteDialect({ database: translated(remembering(raw), () => undefined) }),
+  });
 }
 
 /** What is asked often is prepared once. No statement is ever read row by row, so none is busy when it is asked again. */

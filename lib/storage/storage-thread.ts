@@ -1,37 +1,17 @@
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { EnergyError, type ErrorCode } from "../errors";
-import type { StorageNews } from "./backup-store";
+import { EnergyError } from "../errors";
 import { THREAD_OPTIONS } from "./sqlite-binary";
+import { makeTalk, type Serve, type Talk } from "./talk";
 
 /** Where the worker's compiled file lies, relative to this one; set by the build and by the tests. */
 declare const STORAGE_WORKER: string;
 
-export interface Call {
-  readonly id: number;
-  readonly method: string;
-  readonly args: readonly unknown[];
-}
-
-export interface Answer {
-  readonly id: number;
-  readonly value?: unknown;
-  readonly error?: { readonly code: ErrorCode; readonly message: string };
-}
-
-/** What the thread tells without being asked. */
-export interface News {
-  readonly news: StorageNews;
-}
-
-export interface Pending {
-  resolve(value: unknown): void;
-  reject(error: Error): void;
-}
-
 export interface StorageThread {
-  /** Rejects with what the thread's end rejects with, and `storage-failed` when the thread stops. */
-  call(method: string, ...args: readonly unknown[]): Promise<unknown>;
+  /** As a talk's, and `storage-failed` when the thread stops. */
+  call(method: string, args: readonly unknown[], stop?: AbortSignal): Promise<unknown>;
+  /** Ends what was opened, and with it what is under way; the next call opens it again. */
+  rest(): Promise<void>;
   /** Takes no more calls once it is quiet, and ends what was opened. */
   close(): Promise<void>;
 }
@@ -39,59 +19,53 @@ export interface StorageThread {
 /** How long a thread that is closed still takes calls: longer than a commit waits for another process's lock. */
 const LAST_CALLS_MS = 6_000;
 
-/** A thread for what must not hold up the flows: started when first called, and again when it stopped. */
-export function openThread(settings: object, onNews: (news: StorageNews) => void = () => undefined): StorageThread {
-  const pending = new Map<number, Pending>();
-  let worker: Worker | undefined;
-  let closed = false;
-  let nextId = 1;
+/** What is thrown away at once, as most of it is here, takes no more room than this. */
+const YOUNG_MB = 8;
 
-  const start = (): Worker => {
-    const started = new Worker(join(__dirname, STORAGE_WORKER), { workerData: settings, ...THREAD_OPTIONS });
-    started.on("message", (message: Answer | News) => {
-      if ("news" in message) return onNews(message.news);
-      const { id, value, error } = message;
-      const call = pending.get(id);
-      pending.delete(id);
-      if (error) call?.reject(new EnergyError(error.code, error.message));
-      else call?.resolve(value);
+/** A thread for what must not hold up the flows: started when first called, and again when it stopped. `serve`: what it asks for. */
+export function openThread(settings: object, serve: Serve): StorageThread {
+  let current: Talk | undefined;
+  let closed = false;
+
+  const start = (): Talk => {
+    const worker = new Worker(join(__dirname, STORAGE_WORKER), {
+      workerData: settings,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+      ...THREAD_OPTIONS,
     });
+    const talk = makeTalk(worker, serve);
     const stopped = (cause: unknown): void => {
-      if (worker !== started) return;
-      worker = undefined;
-      for (const call of pending.values()) {
-        call.reject(new EnergyError("storage-failed", "the storage thread stopped: it starts anew", { cause }));
-      }
-      pending.clear();
+      if (current === talk) current = undefined;
+      talk.end(new EnergyError("storage-failed", "the storage thread stopped: it starts anew", { cause }));
     };
-    started.on("error", stopped);
-    started.on("exit", stopped);
-    return started;
+    worker.on("error", stopped);
+    worker.on("exit", stopped);
+    return talk;
   };
 
-  const call: StorageThread["call"] = (method, ...args) =>
-    new Promise((resolve, reject) => {
-      if (closed) throw new EnergyError("storage-failed", "the site was stopped: its database is closed");
-      worker ??= start();
-      const id = nextId++;
-      pending.set(id, { resolve, reject });
-      worker.postMessage({ id, method, args } satisfies Call);
-    });
+  const rest = async (): Promise<void> => {
+    const talk = current;
+    current = undefined;
+    await talk?.call("close", []);
+  };
 
   /** Whatever stops beside the store may have a last word to keep, and an answer may lead to another call. */
   const untilQuiet = async (): Promise<void> => {
     const end = performance.now() + LAST_CALLS_MS;
     do await new Promise((resolve) => setTimeout(resolve, 5));
-    while (pending.size > 0 && performance.now() < end);
+    while (current?.isWaiting && performance.now() < end);
   };
 
   return {
-    call,
+    call: async (method, args, stop) => {
+      if (closed) throw new EnergyError("storage-failed", "the site was stopped: its database is closed");
+      return (current ??= start()).call(method, args, stop);
+    },
+    rest,
     close: async () => {
       await untilQuiet();
-      const closing = worker && !closed ? call("close") : undefined;
       closed = true;
-      await closing;
+      await rest();
     },
   };
 }

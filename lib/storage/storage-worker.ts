@@ -1,72 +1,51 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { KIND_DEFAULTS } from "../energy/site-facts";
-import { asError, EnergyError } from "../errors";
 import { soundness, type CheckSettings } from "./check-file";
 import type { EnergyInterval } from "./energy-store";
 import { openEngine } from "./engine";
 import { toIntervalTable } from "./interval-table";
 import { openKept, type Method } from "./kept-engine";
 import { openDatabase } from "./open-database";
+import { openReader, QUERIES, type ReaderSettings } from "./reader";
 import { openSpoolFile, type SpoolSettings } from "./spool-file";
-import type { Answer, Call, News } from "./storage-thread";
+import { makeTalk, type Serve, type Talk } from "./talk";
 import type { WorkerSettings } from "./worker-store";
 
 /** The worker's end of `storage-thread.ts`, or of `check-file.ts`. */
 const port = parentPort;
 if (!port) throw new Error("this file runs as a worker only");
-const given = workerData as WorkerSettings | CheckSettings | { readonly spool: SpoolSettings };
+const given = workerData as WorkerSettings | CheckSettings | ReaderSettings | { readonly spool: SpoolSettings };
 if ("check" in given) port.postMessage(soundness(given.check));
-else if ("spool" in given) serve(port, openSpooled(given.spool));
-else serve(port, openSite(port, given));
+else if ("spool" in given) serve(port, () => serveSpool(given.spool));
+else if ("reads" in given) serve(port, ({ call }) => openReader(given, (...asked) => call("settle", ...asked)));
+else serve(port, (talk) => serveSite(talk, given));
 
-/** What a thread does when it is called. */
-interface Served {
-  call(method: string, args: readonly unknown[]): Promise<unknown>;
-}
-
-function openSite(main: NonNullable<typeof parentPort>, settings: WorkerSettings): Served {
+function serveSite({ call }: Talk, settings: WorkerSettings): Serve {
   const { zone, maxPowerW = KIND_DEFAULTS.home.maxPowerW } = settings;
   const kept = openKept(
     settings,
     () => openDatabase(settings),
     (database) => openEngine(database, { zone, maxPowerW }, settings.retention),
-    (news) => main.postMessage({ news } satisfies News),
+    { tell: (news) => void call("tell", [news]), letGo: async () => void (await call("letGo", [])) },
   );
-  return {
-    call: async (method, args) => {
-      const value = await kept.call(method as Method, args);
-      return method === "energy" ? toIntervalTable(value as EnergyInterval[]) : value;
-    },
-  };
+  return (method, args, stop) => kept.call(method as Method, QUERIES.has(method) ? [...args, stop] : args);
 }
 
 /** Opens the file when first asked, and again when that failed. */
-function openSpooled(settings: SpoolSettings): Served {
+function serveSpool(settings: SpoolSettings): Serve {
   let file: Readonly<Record<string, (...given: readonly unknown[]) => unknown>> | undefined;
-  return {
-    call: async (method, args) => {
-      if (method === "close" && !file) return undefined;
-      file ??= openSpoolFile(settings) as unknown as NonNullable<typeof file>;
-      return file[method]?.(...args);
-    },
+  return (method, args) => {
+    if (method === "close" && !file) return undefined;
+    file ??= openSpoolFile(settings) as unknown as NonNullable<typeof file>;
+    return file[method]?.(...args);
   };
 }
 
-function serve(main: NonNullable<typeof parentPort>, served: Served): void {
-  const answer = async ({ id, method, args }: Call): Promise<Answer> => {
-    try {
-      return { id, value: await served.call(method, args) };
-    } catch (caught) {
-      const error = asError(caught);
-      const code = error instanceof EnergyError ? error.code : "storage-failed";
-      return { id, error: { code, message: error.message } };
-    }
-  };
-
-  main.on("message", (call: Call) => {
-    void answer(call).then((reply) => {
-      main.postMessage(reply);
-      if (call.method === "close") main.close();
-    });
+function serve(main: NonNullable<typeof parentPort>, open: (talk: Talk) => Serve): void {
+  const talk = makeTalk(main, async (method, args, stop) => {
+    const answer = await served(method, args, stop);
+    if (method === "close") setImmediate(() => main.close());
+    return method === "energy" ? toIntervalTable(answer as EnergyInterval[]) : answer;
   });
+  const served = open(talk);
 }

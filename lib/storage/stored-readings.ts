@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import { mergeKept, type Loser } from "../energy/merge";
+import type { Breath } from "./breath";
 import { hotBetween, hotEdge } from "./hot-readings";
 import { toKeptRow, toRow } from "./reading-row";
 import { SAYS_MORE, SAID, type ReadingTable, type Schema } from "./schema";
@@ -94,6 +95,7 @@ export async function* readingsInOrder(
   db: Db,
   { from, to, newestFirst = false }: { readonly from: number; readonly to: number; readonly newestFirst?: boolean },
   meters: readonly number[] | undefined,
+  breath: Breath,
 ): AsyncGenerator<ReadingTable> {
   const side = newestFirst ? "before" : "after";
   let look = SHORT_LOOK_MS;
@@ -103,6 +105,7 @@ export async function* readingsInOrder(
       : [next, Math.min(to, next + look)];
     const rows = [...(await readingsBetween(db, meters, start, end)).values()].flat();
     yield* rows.sort(newestFirst ? (a, b) => b.at - a.at : (a, b) => a.at - b.at);
+    await breath();
     if (newestFirst ? start === from : end === to) return;
     look = rows.length > MANY ? look : Math.min(4 * look, LONGEST_LOOK_MS);
     next = newestFirst ? start : end;

@@ -13,6 +13,8 @@ export interface Ask {
   readonly asker: Asker;
   readonly who: Principal;
   readonly language: Language;
+  /** Aborted once nobody waits for the answer any more: the asker went, or it took too long. */
+  readonly gone: AbortController;
   readonly req: Request;
   readonly res: Response;
 }
@@ -37,7 +39,9 @@ export async function admit(api: LiveApi, route: Route, req: Request, res: Respo
     demand(route.scope, who, canLogIn(gate));
     demandNoForeignPage(req.headers, who);
   }
-  return { api, gate, asker, who, language: languageOf(req, api), req, res };
+  const gone = new AbortController();
+  res.on("close", () => gone.abort());
+  return { api, gate, asker, who, language: languageOf(req, api), gone, req, res };
 }
 
 /** Who asks, as the records of what was decided name them: the token's name, or `local` for whoever passed Node-RED's own password. */

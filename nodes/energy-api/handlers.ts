@@ -64,10 +64,10 @@ export function makeHandlers(version: string): Record<Exclude<RouteId, FileRoute
       res.status(204).end();
     },
 
-    simple: async ({ api, language, req, res }) => {
+    simple: async ({ api, language, gone, req, res }) => {
       const { meter, limit, since } = parseQuery(SIMPLE_QUERY, req.query, language);
       const wish = { meter, limit, since: since === undefined ? undefined : Date.parse(since) };
-      res.json(await api.lastTurns.take(() => simpleReadings(api.site, wish)));
+      res.json(await api.lastTurns.take(() => simpleReadings(api.site, wish, gone.signal)));
     },
     alert: async ({ api, language, req, res }) => {
       const { message, severity, meter, channels } = parseBody(POSTED_ALERT, req.body, language);
@@ -85,15 +85,15 @@ export function makeHandlers(version: string): Record<Exclude<RouteId, FileRoute
     },
 
     state: async ({ api, language, who, res }) => void res.json(await siteState(api.site, language, who.scopes)),
-    readings: async ({ api, language, req, res }) => {
+    readings: async ({ api, language, gone, req, res }) => {
       const { from, to, meters, points } = parseQuery(READINGS_QUERY, req.query, language);
       const span = { from: Date.parse(from), to: Date.parse(to), meters, points };
-      res.json(await api.turns.take(() => lines(api.site, span)));
+      res.json(await api.turns.take(() => lines(api.site, span, gone.signal)));
     },
-    balance: async ({ api, language, req, res }) => {
+    balance: async ({ api, language, gone, req, res }) => {
       const { from, to, interval } = parseQuery(BALANCE_QUERY, req.query, language);
       const wish = { from: Date.parse(from), to: Date.parse(to), interval };
-      res.json(await api.turns.take(() => balance(api.site, wish)));
+      res.json(await api.turns.take(() => balance(api.site, wish, gone.signal)));
     },
     stream: answerStream,
 
@@ -136,10 +136,8 @@ export function makeHandlers(version: string): Record<Exclude<RouteId, FileRoute
     makeToken: ({ api, language, req, res }) => answerNewToken(api, language, req, res),
     revokeToken: ({ api, req, res }) => answerRevokedToken(api, req, res),
 
-    discover: async ({ api, language, req, res }) => {
+    discover: async ({ api, language, gone, req, res }) => {
       const wish = { ...parseQuery(DISCOVERY_QUERY, req.query, language), zone: api.site.settings.zone };
-      const gone = new AbortController();
-      res.on("close", () => gone.abort());
       res.json(await api.discoveries.ask(wish, gone.signal));
     },
 

@@ -102,8 +102,15 @@ function makeRouter({ apis, dashboard, version, middleware }: Host): Router {
       ...limitsOf(id, route),
       ...(route.body ? [parse] : []),
       async (req: Request) => {
-        const answered = Promise.resolve(answer(askOf(req)));
-        await (route.isLong ? answered : inTime(answered, TIME_LIMIT_MS));
+        const ask = askOf(req);
+        const answered = Promise.resolve(answer(ask));
+        try {
+          await (route.isLong ? answered : inTime(answered, TIME_LIMIT_MS));
+        } catch (error) {
+          if (error === ask.gone.signal.reason) return;
+          ask.gone.abort(error);
+          throw error;
+        }
       },
     );
   }

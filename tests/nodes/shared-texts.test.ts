@@ -13,6 +13,7 @@ const FAILURES: Readonly<Record<ErrorCode | "unexpected", true>> = {
   "invalid-query": true,
   "invalid-command": true,
   "no-answer": true,
+  "query-too-long": true,
   "storage-busy": true,
   "storage-failed": true,
   "storage-damaged": true,

@@ -28,6 +28,7 @@ export async function balance(
     to,
     interval,
   }: Pick<z.infer<typeof BALANCE_QUERY>, "interval"> & { readonly from: number; readonly to: number },
+  gone?: AbortSignal,
 ): Promise<BalanceDoc> {
   if (from >= to) throw new Refused("invalid-query", "fromBeforeTo", { field: "from" });
   const meters = await store.meters();
@@ -39,7 +40,7 @@ export async function balance(
   if (to - from > days * DAY_MS)
     throw new Refused("invalid-query", "rangeTooLong", { field: "from", values: { days } });
 
-  const rows = await store.energy({ meters: asked.map(({ key }) => key), from, to, interval, zone });
+  const rows = await store.energy({ meters: asked.map(({ key }) => key), from, to, interval, zone }, gone);
   const roles = new Map(meters.filter(({ key }) => counted.has(key)).map(({ key, role }) => [key, role]));
   const span = (one: { readonly from: number; readonly to: number }) => ({
     from: toInstant(one.from, zone),

@@ -11,6 +11,7 @@ export const isElectric = ({ role }: Pick<Meter, "role">): boolean => !["gas", "
 export async function simpleReadings(
   { store, settings, now }: ApiSite,
   { meter, limit, since }: { meter?: string | undefined; limit: number; since?: number | undefined },
+  gone?: AbortSignal,
 ): Promise<SimpleReadingDoc[]> {
   const known = await store.meters();
   const asked = known.filter((one) => (meter === undefined ? isElectric(one) : one.key === meter));
@@ -18,7 +19,7 @@ export async function simpleReadings(
   if (asked.length === 0) return [];
 
   const numbers = new Map(asked.map(({ key, id }) => [key, id]));
-  const readings = await store.readings({
+  const query = {
     // Only gas and water have to be left out by name: the rest of a big site is no list to send around.
     ...(asked.length < known.length && { meters: [...numbers.keys()] }),
     from: since === undefined ? 0 : since + 1,
@@ -26,7 +27,8 @@ export async function simpleReadings(
     withPower: true,
     newestFirst: true,
     limit,
-  });
+  };
+  const readings = await store.readings(query, gone);
   return readings.flatMap((reading) =>
     reading.powerW === undefined
       ? []

@@ -18,6 +18,7 @@ export interface Span {
 export async function lines(
   site: ApiSite,
   { from, to, meters, points }: Span & { meters?: string | undefined; points: number },
+  gone?: AbortSignal,
 ): Promise<SeriesDoc> {
   if (from >= to) throw new Refused("invalid-query", "fromBeforeTo", { field: "from" });
   if (to - from > MOST_DAYS * DAY_MS)
@@ -27,7 +28,7 @@ export async function lines(
   const series: SeriesDoc["series"] = [];
   // One meter after the other, so that what is to be stored gets between.
   for (const { key, role } of asked) {
-    const { at, powerW } = await site.store.powerLine({ meter: key, from, to, points });
+    const { at, powerW } = await site.store.powerLine({ meter: key, from, to, points }, gone);
     series.push({ meter: key, role, at, kw: powerW.map(toKilo) });
   }
   return { series };

@@ -34,6 +34,14 @@ describe("toProblem", () => {
     expect(JSON.stringify(problem)).not.toMatch(/ana|hunter2/);
   });
 
+  it.each([
+    ["en-US", "The database did not answer in time. Ask for a shorter span or for fewer meters."],
+    ["es-ES", es.detail.tooSlow],
+  ] as const)("says in %s what to do where a query took too long", (language, detail) => {
+    const problem = toProblem(new EnergyError("query-too-long", "the query took longer than 30 s"), language);
+    expect(problem).toMatchObject({ status: 503, code: "query-too-long", detail });
+  });
+
   it("says the same in both languages", () => {
     const marks = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(([mark]) => mark).sort();
     expect(Object.keys(es.detail)).toEqual(Object.keys(en.detail));
