@@ -5,7 +5,7 @@ import { makeBreath } from "./breath";
 import { bulkLoad } from "./bulk-load";
 import { makeCorrections } from "./corrections";
 import type { Batch, EnergyStore } from "./energy-store";
-import { makeHistory, settle } from "./history";
+import { makeHistory, recomputeAll, settle } from "./history";
 import { takeTableIn } from "./imported-table";
 import { makeInstances } from "./instances";
 import { makeMaintenance } from "./maintenance";
@@ -14,7 +14,6 @@ import { makeQuarantine } from "./quarantine";
 import { makeRecords } from "./records";
 import type { RollupSettings } from "./meter-samples";
 import { makeRetention, type Retention } from "./retention";
-import { recomputeDirty } from "./rollup";
 import { adoptSite } from "./rollup-rows";
 import type { Schema } from "./schema";
 import { dueForSealing, seal } from "./sealing";
@@ -45,19 +44,18 @@ export async function openEngine(database: SqlDatabase, site: RollupSettings, ke
     throw error;
   }
 
-  let closed = false;
+  const closing = new AbortController();
+  const isClosed = (): boolean => closing.signal.aborted;
   let background = Promise.resolve();
-  const rollUp = async (): Promise<void> => {
-    const breath = makeBreath();
-    while (!closed && (await database.transact((trx) => recomputeDirty(trx, site, undefined, "skip")))) await breath();
-  };
+  const rollUp = (): Promise<void> =>
+    recomputeAll(database, site, { meters: undefined, others: "skip", breath: makeBreath(closing.signal) });
   const sealUntil = async (until: number): Promise<number> => {
     const due = await database.transact((trx) => dueForSealing(trx, until));
     const breath = makeBreath();
     let sealed = 0;
     for (const { meter, day } of due) {
       await breath();
-      if (closed) break;
+      if (isClosed()) break;
       await database.transact((trx) => seal(trx, meter, day, until));
       sealed += 1;
     }
@@ -74,7 +72,7 @@ export async function openEngine(database: SqlDatabase, site: RollupSettings, ke
   let isTaken = false;
   const takeIn = async (): Promise<void> => {
     if (isTaken) return;
-    await takeTableIn(database, site.zone, () => closed);
+    await takeTableIn(database, site.zone, isClosed);
     isTaken = true;
   };
   const retain = makeRetention(database, site, keep);
@@ -82,7 +80,7 @@ export async function openEngine(database: SqlDatabase, site: RollupSettings, ke
   const retainDays = async (): Promise<void> => {
     const day = Math.floor(Date.now() / DAY_MS);
     if (day <= retainedOn) return;
-    await retain(Date.now(), () => closed);
+    await retain(Date.now(), isClosed);
     retainedOn = day;
   };
   // A turn that fails leaves its quarters dirty and its readings hot: the next one, or a query, takes them again and reports.
@@ -94,7 +92,7 @@ export async function openEngine(database: SqlDatabase, site: RollupSettings, ke
       .then(retainDays)
       .catch(() => undefined);
     // However much there is to do, most of the time is the flows' own.
-    if (!closed) nextTurn(Math.max(TURN_EVERY_MS, REST_PER_TURN * (performance.now() - started)));
+    if (!isClosed()) nextTurn(Math.max(TURN_EVERY_MS, REST_PER_TURN * (performance.now() - started)));
   };
   let timer: NodeJS.Timeout;
   const nextTurn = (waitMs: number): void => {
@@ -116,7 +114,7 @@ export async function openEngine(database: SqlDatabase, site: RollupSettings, ke
     sealUntil,
     settle: (keys) => settle(database, site, keys),
     close: async () => {
-      closed = true;
+      closing.abort();
       clearTimeout(timer);
       await background;
       await database.close();
