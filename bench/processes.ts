@@ -18,27 +18,43 @@ export interface Running {
   end(): Promise<void>;
 }
 
+interface NodeRedOptions {
+  /** Node-RED alone, without this package. */
+  readonly isBare?: boolean;
+  /** A module that it loads first, which may talk to this process. */
+  readonly probe?: string;
+  /** Puts into the user directory what is to be there already. */
+  readonly prepare?: (folder: string) => Promise<void>;
+}
+
 /** Node-RED with the built package and these flows; runs when its flows do. */
-export async function startNodeRed(flow: readonly object[]): Promise<Running> {
+export async function startNodeRed(flow: readonly object[], options: NodeRedOptions = {}): Promise<Running> {
+  const { isBare = false, probe, prepare } = options;
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), "vatio-bench-"));
-  const place = join(folder, "node_modules", "@vatio/node-red-energy");
-  mkdirSync(dirname(place), { recursive: true });
-  symlinkSync(resolve("."), place, "junction");
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ dependencies: { "@vatio/node-red-energy": "*" } }));
+  if (!isBare) installInto(folder);
+  await prepare?.(folder);
   writeFileSync(join(folder, "flows.json"), JSON.stringify(flow));
   writeFileSync(
     join(folder, "settings.js"),
     `module.exports = { uiPort: ${port}, uiHost: "127.0.0.1", flowFile: "flows.json", credentialSecret: false,
       telemetry: { enabled: false }, logging: { console: { level: "info" } } };`,
   );
-  const child = spawn(process.execPath, [resolve("node_modules/node-red/red.js"), "--userDir", folder], {
-    stdio: ["ignore", "pipe", "inherit"],
+  const first = probe === undefined ? [] : ["--require", resolve(probe)];
+  const child = spawn(process.execPath, [...first, resolve("node_modules/node-red/red.js"), "--userDir", folder], {
+    stdio: ["ignore", "pipe", "inherit", ...(probe === undefined ? [] : (["ipc"] as const))],
   });
   let log = "";
-  child.stdout.on("data", (data: Buffer) => (log += data.toString()));
+  child.stdout?.on("data", (data: Buffer) => (log += data.toString()));
   await until("Node-RED", () => Promise.resolve(log.includes("Started flows")));
   return { port, folder, process: child, end: () => end(child, folder) };
+}
+
+function installInto(folder: string): void {
+  const place = join(folder, "node_modules", "@vatio/node-red-energy");
+  mkdirSync(dirname(place), { recursive: true });
+  symlinkSync(resolve("."), place, "junction");
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ dependencies: { "@vatio/node-red-energy": "*" } }));
 }
 
 /** A Mosquitto that keeps all that is not yet taken. */
