@@ -35,7 +35,7 @@ function describeAll(title: string, open: () => Promise<EnergyStore>, openInner:
     describeMaintenance(name, opening);
     describeMonths(name, opening);
   }
-  describeLoad(title, title === "SQLite" ? 6 : 2, open);
+  describeLoad(title, title === "SQLite" ? 6 : 2, openInner);
 }
 const SITE = { zone: "Europe/Madrid", maxPowerW: 100_000 };
 
