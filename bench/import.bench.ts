@@ -1,13 +1,13 @@
 import { createReadStream, mkdtempSync, openSync, closeSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { makeDeliveries } from "../lib/site/deliveries";
 import { openSite } from "../lib/site/open-site";
 import type { Site } from "../lib/site/site";
 import { atLeast, type Figure } from "./figure";
 import { generateMeter, type GeneratedReading } from "./generate";
 import { hasInflux, startInflux } from "./influx";
-import { until } from "./processes";
 import { hasVictoria, openVictoria } from "./victoria";
 
 const METERS = 20;
@@ -23,6 +23,8 @@ const BOUND = 300_000;
 /** InfluxDB's handbook recommends 5,000 to 10,000 lines a request; two requests at once leave no server waiting for the next. */
 const LINES = 10_000;
 const AT_ONCE = 2;
+const PATIENCE_MS = 60_000;
+const LOOK_EVERY_MS = 10;
 
 /**
  * A day of twenty meters at 1 Hz, power and register, as one file of line protocol in time order: from its first byte until a query sees
@@ -109,7 +111,7 @@ async function influx(file: string, folder: string): Promise<number> {
     const ask = `FROM energy WHERE meter = '${LAST_METER}'`;
     const started = performance.now();
     await post(file, `${server.url}/write?db=bench`);
-    await until("the last row in InfluxDB", async () => {
+    await untilSeen("InfluxDB", async () => {
       const [last] = await server.query(`SELECT last(powerW) ${ask}`);
       return last?.values[0]?.[0] === LAST_AT;
     });
@@ -129,9 +131,7 @@ async function victoria(file: string, folder: string): Promise<number> {
     const started = performance.now();
     await post(file, `${server.url}/write`);
     await fetch(`${server.url}/internal/force_flush`);
-    await until("the last row in VictoriaMetrics", async () =>
-      (await (await fetch(query)).text()).includes(`${LAST_AT}`),
-    );
+    await untilSeen("VictoriaMetrics", async () => (await (await fetch(query)).text()).includes(`${LAST_AT}`));
     const rate = toRate(started);
     if ((await server.count("energy_powerW")) !== READINGS)
       throw new Error("VictoriaMetrics does not hold all readings");
@@ -169,6 +169,15 @@ async function post(file: string, url: string): Promise<void> {
   }
   if (lines !== "") await send(lines);
   await Promise.all(underWay);
+}
+
+async function untilSeen(peer: string, isSeen: () => Promise<boolean>): Promise<void> {
+  const limit = performance.now() + PATIENCE_MS;
+  while (!(await isSeen())) {
+    if (performance.now() > limit)
+      throw new Error(`${peer} does not show the last row within ${PATIENCE_MS / 1_000} s`);
+    await setTimeout(LOOK_EVERY_MS);
+  }
 }
 
 function toRate(started: number): number {
