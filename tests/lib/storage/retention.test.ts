@@ -9,6 +9,7 @@ import type { SqlDatabase } from "../../../lib/storage/sql-database";
 import { describeServer, KINDS, makeDatabase, type TestDatabase } from "../../support/databases";
 import { expectMonthsOfDays } from "../../support/months";
 import { seed } from "../../support/seed";
+import { toColumns } from "./load-contract";
 
 const MINUTE = 60_000;
 const QUARTER = 15 * MINUTE;
@@ -105,6 +106,26 @@ function describeRetention(name: string, openEmpty: () => Promise<SqlDatabase>):
       await retain(NOW, () => false);
       expect((await instants())[0]).toBe(0);
       expect([await quarters(), await days()]).toEqual([made, daily]);
+    });
+
+    it("takes what an import brings of both sides of the horizon as if it had been appended", async () => {
+      await open(TEN_DAYS);
+      const apart = THREE_DAYS.filter(({ at }) => at < MIDNIGHT || at >= MIDNIGHT + DAY);
+      for (const meter of ["m", "n"]) await append(...apart.map((reading) => ({ ...reading, meter })));
+      await retain(NOW, () => false);
+      const late = (meter: string): Reading[] =>
+        Array.from({ length: 340 }, (_, index) => ({
+          ...power(5 + (index - 200) * 10, 200 + index, meter),
+          importWh: 5_000 + 50 * 216 + 25 + 50 * (index - 200),
+          source: "imported",
+        }));
+      await engine.load(toColumns(late("m")));
+      await append(...late("n"));
+      const answersOf = async (meter: string) =>
+        [await engine.readings(ALL), await quarters(), await days()].map((rows) =>
+          (rows as { meter: string }[]).filter((row) => row.meter === meter).map((row) => ({ ...row, meter: "" })),
+        );
+      expect(await answersOf("m")).toEqual(await answersOf("n"));
     });
 
     it("reckons on from the last of what it forgot", async () => {
