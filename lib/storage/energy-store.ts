@@ -4,7 +4,7 @@ import type { Netting } from "../energy/netting";
 import type { Reading, Role } from "../energy/reading";
 import type { CorrectionStore } from "./correction-store";
 import type { InstanceStore } from "./instance-store";
-import type { ReadingColumns } from "./reading-columns";
+import type { LoadStore } from "./reading-columns";
 import type { MaintenanceStore } from "./maintenance-store";
 
 /** A QoS 1 message as the broker numbered it: tells a redelivery from a new reading that looks the same. */
@@ -160,15 +160,13 @@ export interface SessionRecord {
   readonly expiresAt: number;
 }
 
-export interface ReadingStore {
+export interface ReadingStore extends LoadStore {
   /**
    * All or nothing, durable when it resolves. A second reading for the same meter and instant merges with the first.
    * Resolves to the readings that were kept: none of a delivery that was stored before.
    * Rejects with `storage-busy` or `storage-failed`; then nothing was kept.
    */
   append(batch: Batch): Promise<readonly Reading[]>;
-  /** Keeps an import's readings, to the same effect as appending them. Where it rejects some may be kept; the same again does no harm. */
-  load(columns: readonly ReadingColumns[]): Promise<void>;
   /** Keeps readings that are not believed where a person can look at them; `reason` is a word such as `future`. */
   setAside(readings: readonly Reading[], reason: string): Promise<void>;
   /** As those below: sees all that was appended before; rejects with the reason of `stop`, or `query-too-long` in time. */

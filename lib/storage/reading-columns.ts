@@ -14,6 +14,14 @@ export interface ReadingColumns extends Omit<ChunkColumns, "imported"> {
   readonly meter: string;
 }
 
+export interface LoadStore {
+  /**
+   * Keeps an import's readings, to the same effect as appending them. Durable when it resolves; where it rejects, with `storage-busy` or
+   * `storage-failed`, some may be kept, and the same again does no harm.
+   */
+  load(columns: readonly ReadingColumns[]): Promise<void>;
+}
+
 /** The measures that have no column, which come after those that have one. */
 const OTHERS = MEASURES.map((measure, bit) => ({ measure, bit })).slice(SAID.length);
 
