@@ -15,6 +15,8 @@ export interface DeviceState {
 
 export interface Device {
   readonly id: string;
+  /** Another instance switches it, and tells of it. */
+  readonly isElsewhere?: true;
   state(): DeviceState;
   /**
    * Resolves when the device confirmed, when a minimum time makes it wait (`waitsUntil` says until when), or, of a device
@@ -42,7 +44,7 @@ export function makeDevices(live: DeviceFeed): Devices {
   return {
     offer: (device) => {
       devices.set(device.id, device);
-      live.publish({ kind: "device", device: device.state() });
+      if (!device.isElsewhere) live.publish({ kind: "device", device: device.state() });
       return () => {
         // A redeployed node may have offered its successor already.
         if (devices.get(device.id) === device) devices.delete(device.id);

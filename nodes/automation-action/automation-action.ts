@@ -1,7 +1,8 @@
 import { parseCommand } from "../../lib/automation/command";
+import { offerStandby } from "../../lib/site/standby-device";
 import { openSwitchedDevice, type DeviceView } from "../../lib/site/switched-device";
 import { borrowBroker, borrowSite } from "../shared/borrow";
-import { defineNode, type Message } from "../shared/define-node";
+import { defineNode, type Message, type NodeHandlers } from "../shared/define-node";
 import { leased } from "../shared/leased";
 import { showBroker } from "../shared/show-broker";
 import { makeDeviceSettings, parseRaisedMeans, type AutomationActionDef } from "./action-settings";
@@ -24,7 +25,9 @@ export default defineNode<AutomationActionDef>("automation-action", (context) =>
     hourCycle: "h23",
   });
 
-  return leased(context, site, () => {
+  const standBy = (handOver: (msg: object) => void): (() => void) =>
+    offerStandby(site, settings, (on) => handOver({ _msgid: RED.util.generateId(), payload: on }));
+  const start = (): NodeHandlers => {
     let view: DeviceView | undefined;
     const show = (): void => {
       if (!view?.online) return;
@@ -72,5 +75,6 @@ export default defineNode<AutomationActionDef>("automation-action", (context) =>
         return device.close(removed);
       },
     };
-  });
+  };
+  return leased(context, site, start, standBy);
 });

@@ -7,20 +7,21 @@ const STANDBY = "@vatio/node-red-energy/energy-site:energy-site.standby";
 
 /**
  * A node that works in one instance at a time of those that share the site's database: `start` is called whenever it is this
- * one's turn. What its input is sent meanwhile goes to where it works, as if it had been sent there.
+ * one's turn, `standBy` whenever it is not; what that returns ends it. What its input is sent meanwhile goes to where it works,
+ * as if it had been sent there.
  */
 export function leased<Def extends NodeDef>(
   context: NodeContext<Def>,
   site: Pick<Site, "leases">,
   start: () => NodeHandlers,
-  standBy: () => () => void = () => () => undefined,
+  standBy: (handOver: (msg: object) => void) => () => void = () => () => undefined,
 ): NodeHandlers {
   const { node, status, fail } = context;
   let running: NodeHandlers | undefined;
   let endStandBy: (() => void) | undefined;
   const wait = (): void => {
     status("waiting", STANDBY);
-    endStandBy = standBy();
+    endStandBy = standBy((msg) => lease.handOver(msg));
   };
 
   const take = async (msg: Message): Promise<void> => {
