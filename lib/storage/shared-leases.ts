@@ -43,6 +43,8 @@ export function openSharedLeases({ store, onTold, onProblem }: SharedLeasesParts
   let others: readonly string[] = [];
   let isAway = false;
   let closed = false;
+  /** Asked anew after each wait. */
+  const isClosed = (): boolean => closed;
   let [beating, reading, lapsing]: (NodeJS.Timeout | undefined)[] = [];
   let turns: Promise<unknown> = Promise.resolve();
   /** One call at a time of those that change who holds what. */
@@ -64,8 +66,11 @@ export function openSharedLeases({ store, onTold, onProblem }: SharedLeasesParts
   const loseAll = (): void => {
     for (const wanted of wants.values()) if (wanted.isHeld) lose(wanted);
   };
+  /** A timer of a busy process may be early. */
   const lapse = (): void => {
-    if (!mayAct()) loseAll();
+    const leftMs = deadline - performance.now();
+    if (leftMs > 0) lapsing = setTimeout(lapse, leftMs + 1);
+    else if (!mayAct()) loseAll();
   };
 
   const post = openPost({
@@ -80,7 +85,7 @@ export function openSharedLeases({ store, onTold, onProblem }: SharedLeasesParts
   });
 
   const beat = async (): Promise<void> => {
-    if (closed) return;
+    if (isClosed()) return;
     const startedAt = performance.now();
     if (!joined) await store.join(me);
     const asked = [...wants.values()];
@@ -95,9 +100,10 @@ export function openSharedLeases({ store, onTold, onProblem }: SharedLeasesParts
       return beat();
     }
     joined = true;
+    if (isClosed()) return;
     deadline = startedAt + ALIVE_MS - MARGIN_MS;
     clearTimeout(lapsing);
-    lapsing = setTimeout(lapse, deadline - performance.now() + 1);
+    lapse();
     const isGone = others.some((other) => !presence.others.includes(other));
     others = presence.others;
 

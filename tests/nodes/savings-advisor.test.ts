@@ -1,9 +1,12 @@
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { Advice } from "../../lib/storage/energy-store";
 import energySite from "../../nodes/energy-site/energy-site";
 import savingsAdvisor from "../../nodes/savings-advisor/savings-advisor";
 import { siteLending } from "../../nodes/shared/borrow";
-import { startFlow, until, type FlowNode } from "../support/flow";
+import { startFlow, stopFlow, until, type FlowNode } from "../support/flow";
 
 const MODULES = [energySite, savingsAdvisor];
 const SITE = {
@@ -55,6 +58,28 @@ describe("savings-advisor", () => {
 
     const kept = await siteLending.borrow("site").store.advice();
     expect(kept.map(({ id }) => id).sort()).toEqual(["base-load", "costly-hours", "near-contracted"]);
+  });
+
+  it("does what was due moments ago while nobody was there, once", async () => {
+    const userDir = mkdtempSync(join(tmpdir(), "vatio-test-"));
+    onTestFinished(() => rmSync(userDir, { recursive: true, force: true }));
+    const due = Math.floor(Date.now() / 1000) * 1000 - 2_000;
+    const clock = new Intl.DateTimeFormat("en-GB", { timeZone: SITE.zone, timeStyle: "medium" }).format(due);
+    const schedule = `${clock.split(":").reverse().map(Number).join(" ")} * * *`;
+    await startFlow(MODULES, flow({ schedule: "" }), { userDir });
+    await fill();
+    await siteLending.borrow("site").store.remember("advisor", "ranAt", due - 86_400_000);
+    await stopFlow();
+
+    const { received } = await startFlow(MODULES, flow({ schedule }), { userDir });
+    await until("the advice", () => received("out").length === 1);
+    const ranAt = async () => (await siteLending.borrow("site").store.recall("advisor")).ranAt as number;
+    await until("that it is remembered", async () => (await ranAt()) > due);
+    await stopFlow();
+
+    const again = await startFlow(MODULES, flow({ schedule }), { userDir });
+    expect(await again.send("advisor", { payload: "now" })).toBeUndefined();
+    expect(again.received("out")).toHaveLength(1);
   });
 
   it("says how long it still needs, and sends nothing", async () => {

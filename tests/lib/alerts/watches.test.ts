@@ -57,6 +57,19 @@ describe("a rule over meters", () => {
     expect(hear(62, 2400)).toEqual(["cleared grid meter-above"]);
   });
 
+  it("goes on with a hold after a restart although nothing more is heard, but not with one of long ago", () => {
+    const { hear, restart, wait } = start(RULE);
+    hear(0, 4000);
+    restart();
+    expect(wait(61)).toEqual(["raised grid meter-above"]);
+
+    const later = start(RULE);
+    later.hear(0, 4000);
+    later.world.now += 6 * MINUTE;
+    later.restart();
+    expect(later.wait(7 * 60 + 1)).toEqual([]);
+  });
+
   it("says how much it was, and of what", () => {
     const watches = makeWatches({
       rule: { ...RULE, threshold: { ...RULE.threshold!, holdMs: 0 } },
