@@ -14,6 +14,8 @@ export interface NumberedEvent {
   /** Rises for ever, across restarts too. */
   readonly id: number;
   readonly event: LiveEvent;
+  /** Another instance told of it, and does what follows from it. */
+  readonly isTold?: true;
 }
 
 export interface Live {
@@ -56,19 +58,19 @@ export function makeLive(
   // Ids go on from the clock, so that they rise across restarts with nothing stored.
   let lastId = now() * 1000;
 
-  const hear = (event: LiveEvent): void => {
+  const show = (event: LiveEvent, isTold?: true): void => {
     lastId += 1;
     if (event.kind === "reading") noteNewest(newest, event.reading);
-    const numbered = { id: lastId, event };
+    const numbered = { id: lastId, event, ...(isTold && { isTold }) };
     ring.push(numbered);
     if (ring.length >= 2 * REMEMBERED) ring.splice(0, ring.length - REMEMBERED);
     for (const listener of listeners) listener(numbered);
   };
 
   return {
-    hear,
+    hear: (event) => show(event, true),
     publish: (event) => {
-      hear(event);
+      show(event);
       tell(event);
     },
     subscribe: (listener) => {

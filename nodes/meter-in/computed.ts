@@ -17,8 +17,8 @@ export function sendComputed(node: Node, site: Site, meter: MeterSettings, shown
     const reading = site.live.latest().get(part);
     return reading && site.now() - reading.at <= site.meters.gapLimitMs(part) ? reading.powerW : undefined;
   };
-  return site.live.subscribe(({ event }) => {
-    if (event.kind !== "reading") return;
+  return site.live.subscribe(({ event, isTold }) => {
+    if (event.kind !== "reading" || isTold) return;
     // Other meters may be described at any time, computed ones among them.
     const parts = partsOf(formula, site.meters.formula);
     if (!parts?.some((part) => part.meter === event.reading.meter)) return;

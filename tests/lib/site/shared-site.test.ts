@@ -69,9 +69,14 @@ for (const kind of KINDS)
       it("both know the power of all meters, whoever heard them", async () => {
         const { a, b } = await openBoth();
         const at = Date.now();
+        const heard: string[] = [];
+        a.live.subscribe(({ event, isTold }) => {
+          if (event.kind === "reading") heard.push(`${event.reading.meter} ${isTold ? "told" : "heard"}`);
+        });
         await a.keep({ readings: [{ meter: "one", at, powerW: 1_000 }] });
         await b.keep({ readings: [{ meter: "two", at, powerW: 500 }] });
         for (const site of [a, b]) await wait("the sum", () => site.live.sitePowerW(at) === 1_500);
+        expect(heard).toEqual(["one heard", "two told"]);
       }, 120_000);
 
       it("an alert that one raised is neither repeated by the other, nor left standing", async () => {
