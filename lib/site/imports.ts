@@ -43,6 +43,8 @@ export function makeImports(host: ImportHost): Imports {
   const { store, meters, settings, now, onProblem, patienceMs = PATIENCE_MS } = host;
   const folder = openImportFolder(settings.file);
   const jobs = new Map<string, Job>();
+  /** Imports by the uploads that brought them: an answer may be lost on its way, and what is here is not sent again. */
+  const arrived = new Map<string, string>();
   let turn: Promise<unknown> = Promise.resolve();
   let reportTurn: Promise<unknown> = Promise.resolve();
   let loaded: Promise<void> | undefined;
@@ -75,6 +77,7 @@ export function makeImports(host: ImportHost): Imports {
 
   const forget = async ({ id, file, isSent }: ImportRecord): Promise<void> => {
     jobs.delete(id);
+    for (const [upload, brought] of arrived) if (brought === id) arrived.delete(upload);
     if (isSent) await folder.remove(file);
     await forgetImport(store, id);
   };
@@ -105,6 +108,12 @@ export function makeImports(host: ImportHost): Imports {
     jobs.set(id, job);
     if (!job.running) await change(job, { file, name, isSent });
     return { state: toState(job), guess: { ...guess, mapping: job.record.mapping } };
+  };
+
+  const guessAnew = (job: Job): GuessedImport => {
+    const { file, name, mapping } = job.record;
+    demandFile(file);
+    return { state: toState(job), guess: { ...guessOf(file, name, settings.zone), mapping } };
   };
 
   const work = async (job: Job, signal: AbortSignal): Promise<void> => {
@@ -148,18 +157,17 @@ export function makeImports(host: ImportHost): Imports {
   return {
     receive: async (name, bytes, mostBytes) => add(await folder.receive(bytes, mostBytes), name, true),
     receivePart: async ({ name, ...part }) => {
+      const here = jobs.get(arrived.get(part.upload) ?? "");
+      if (here && here.record.state !== "done") return { received: part.size, whole: guessAnew(here) };
       const { received, whole } = await folder.receivePart(part);
-      return { received, ...(whole && { whole: await add(whole, name, true) }) };
+      if (!whole) return { received };
+      arrived.set(part.upload, whole.hash);
+      return { received, whole: await add(whole, name, true) };
     },
     unfinished: () => folder.unfinished(),
     open: async (file, name) => add(await hashFile(file), name, false),
 
-    guess: async (id) => {
-      const job = await find(id);
-      const { file, name, mapping } = job.record;
-      demandFile(file);
-      return { state: toState(job), guess: { ...guessOf(file, name, settings.zone), mapping } };
-    },
+    guess: async (id) => guessAnew(await find(id)),
     report: async (id, mapping, asked) => {
       const job = await find(id);
       const signal = asked ? AbortSignal.any([asked, closing.signal]) : closing.signal;

@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it, onTestFinished, vi } from "vitest";
 import type { Reading } from "../../lib/energy/reading";
 import { startApi, type RunningApi } from "../support/api-flow";
 import { openBrowser, openPage } from "../support/browser";
@@ -152,6 +155,32 @@ describeNeeds("chromium", "the view of the site's data", () => {
     await page.locator("vatio-line-chart").waitFor();
     await page.getByRole("link", { name: "Data" }).click();
     await files().getByText("30 rows, from").waitFor();
+  });
+
+  it("goes on sending after a reload once the same file is chosen again", async () => {
+    await open(["read", "admin"]);
+    const folder = mkdtempSync(join(tmpdir(), "vatio-file-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const file = join(folder, "house.csv");
+    // Two pieces: the second is not let through.
+    writeFileSync(file, table(55_000));
+    const sent: number[] = [];
+    let isCut = true;
+    await page.route("**/imports/parts*", async (route) => {
+      const at = Number(new URL(route.request().url()).searchParams.get("at"));
+      sent.push(at);
+      if (at === 0 || !isCut) await route.continue();
+    });
+    await files().locator("input[type=file]").setInputFiles(file);
+    await files()
+      .getByText(/Sending house.csv: 1 MB of/)
+      .waitFor();
+    await page.reload();
+    isCut = false;
+    await files().locator("input[type=file]").setInputFiles(file);
+    await files().locator("[data-part=open]").waitFor();
+    // Asked how much is there, and sent no more than the rest, both times.
+    expect(sent).toEqual([0, 0, 1_000_000, 0, 1_000_000]);
   });
 
   it("takes history out as a file, of the days and meters that are chosen", async () => {

@@ -51,8 +51,8 @@ describe("a file that is sent in pieces", () => {
     const userDir = newFolder();
     const whole = table(3_000);
     const first = await start({ userDir });
-    const received = async (at: number, to: number): Promise<number> =>
-      (await first.part(whole, at, to)).json<ImportPartDoc>().received;
+    const received = async (at: number, to: number, api = first): Promise<number> =>
+      (await api.part(whole, at, to)).json<ImportPartDoc>().received;
     expect(await received(0, 10_000)).toBe(10_000);
     expect(await received(0, 10_000)).toBe(10_000);
     expect(await received(50_000, 60_000)).toBe(10_000);
@@ -66,10 +66,13 @@ describe("a file that is sent in pieces", () => {
       received: whole.length,
       import: { name: "grid.csv", bytes: whole.length, guess: { columns: ["time", "energy [Wh]"] } },
     });
+    // As if its answer had been lost.
+    expect((await second.part(whole, 25_000, whole.length)).json<ImportPartDoc>()).toEqual(last);
     await second.post(`${last.import?.id}/run`);
     await until("its end", async () => (await second.list())[0]?.state === "done", 30_000);
     expect(await second.list()).toMatchObject([{ readings: 3_000, errors: [] }]);
-    expect(readdirSync(second.folder)).toEqual([]);
+    await until("the file's end", () => readdirSync(second.folder).length === 0);
+    expect(await received(0, 10_000, second)).toBe(10_000);
   }, 60_000);
 
   it("goes on behind what a cut connection brought", async () => {
@@ -121,6 +124,7 @@ it("an import is stopped where it is and run on; what its file seems to be is to
   await until("its end", async () => (await api.list())[0]?.state === "done", 30_000);
   expect((await api.list())[0]?.readings).toBe(30_000);
 
+  await until("the file's end", () => readdirSync(api.folder).length === 0);
   const gone = await api.get(`/${id}`);
   expect([gone.status, gone.json<ProblemDoc>().detail]).toEqual([400, expect.stringContaining("send it again")]);
   for (const [path, ask] of [

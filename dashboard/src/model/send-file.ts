@@ -31,17 +31,20 @@ export async function sendFile(file: File, sending: Sending): Promise<GuessedImp
   const upload = uploadOf(file);
   let [at, length, most] = [0, FIRST, MOST];
   let failures = 0;
+  /** At first and after a cut only the server knows how much it has: it is asked with nothing before it is sent more. */
+  let isLost = true;
   for (;;) {
     const began = now();
     try {
       const part = { upload, name: file.name, at, size: file.size };
-      const { received, import: whole } = await sendPart(part, file.slice(at, at + length), signal);
+      const { received, import: whole } = await sendPart(part, file.slice(at, isLost ? at : at + length), signal);
       onArrived(received);
       if (whole) return whole;
+      if (received > at) failures = 0;
       at = received;
-      failures = 0;
       const tookMs = now() - began;
-      if (tookMs < FAST_MS) length = Math.min(2 * length, most);
+      if (isLost) isLost = false;
+      else if (tookMs < FAST_MS) length = Math.min(2 * length, most);
       else if (tookMs > SLOW_MS) length = Math.max(Math.floor(length / 2), LEAST);
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error;
@@ -51,7 +54,8 @@ export async function sendFile(file: File, sending: Sending): Promise<GuessedImp
       if (!(isTooLong || MAY_PASS.has(error.status)) || failures > MOST_FAILURES) throw error;
       length = Math.max(Math.floor(length / 2), LEAST);
       if (isTooLong) most = length;
-      else await wait(Math.min(FIRST_WAIT_MS * 2 ** (failures - 1), LONGEST_WAIT_MS), signal);
+      isLost = !isTooLong;
+      if (isLost) await wait(Math.min(FIRST_WAIT_MS * 2 ** (failures - 1), LONGEST_WAIT_MS), signal);
     }
   }
 }

@@ -19,6 +19,10 @@ export const data = css`
   h3:first-child {
     margin-top: 0;
   }
+  h3:focus-visible {
+    /* Reading goes on there; nothing can be pressed. */
+    outline: none;
+  }
   strong {
     font-weight: 600;
   }
