@@ -10,6 +10,7 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const IMAGES = join(ROOT, "docs", "images");
 const DESKTOP = { width: 1280, height: 800 };
 const [ONLY = ""] = process.argv.slice(2);
+const TALL = { width: 1280, height: 1150 };
 const PHONE = { width: 390, height: 844 };
 /** Long enough for the guests to start cooking: the pictures show an alert and its end. */
 const LIVELY_MS = Number(process.env.SCREENSHOT_WAIT_MS ?? 330_000);
@@ -33,6 +34,8 @@ try {
   await shoot(`${english}/energy`, "now-dark", { viewport: DESKTOP, colorScheme: "dark" });
   await shoot(`${english}/energy`, "now-phone", { viewport: PHONE, deviceScaleFactor: 2, isMobile: true });
   await shoot(`${spanish}/energy`, "now-spanish", { viewport: DESKTOP, locale: "es-ES" });
+  await shoot(`${english}/energy#data`, "data-import", { viewport: TALL });
+  await shoot(`${spanish}/energy#data`, "data-import-spanish", { viewport: TALL, locale: "es-ES" });
   await shoot(`${english}/`, "editor", { viewport: { width: 1280, height: 600 } });
   await shoot(`${english}/`, "discover", { viewport: { width: 1280, height: 700 } });
   await shoot(`${spanish}/`, "discover-spanish", { viewport: { width: 1280, height: 700 }, locale: "es-ES" });
@@ -48,6 +51,7 @@ async function shoot(url, name, options) {
   await page.goto(url);
   if (name === "editor") await settleEditor(page);
   else if (name.startsWith("discover")) await discover(page);
+  else if (name.startsWith("data")) await lookAtFile(page, new URL(url).origin);
   else await page.locator("vatio-energy canvas").first().waitFor();
   // Charts draw with the next readings.
   await page.waitForTimeout(4_000);
@@ -77,6 +81,36 @@ async function discover(page) {
   const rows = page.locator(".vatio-discover-list tbody tr");
   await rows.nth(4).waitFor();
   for (const index of [0, 1, 2]) await rows.nth(index).locator("input").check();
+}
+
+/** A distributor's file as somebody who may import it sees it. */
+async function lookAtFile(page, root) {
+  const headers = { "Content-Type": "application/json", "X-Vatio": "1" };
+  const flows = await (await fetch(`${root}/flows`)).json();
+  const { id } = flows.find(({ type }) => type === "energy-api");
+  const body = JSON.stringify({ name: "pictures", scopes: ["read", "admin"] });
+  const made = await fetch(`${root}/vatio/energy-api/${id}/tokens`, { method: "POST", headers, body });
+  const { token } = await made.json();
+  await page.getByRole("button", { name: /^(Log in|Iniciar sesión)$/ }).click();
+  await page.locator("vatio-login-form input").fill(token);
+  await page.keyboard.press("Enter");
+  const file = { name: "house 2025.csv", mimeType: "text/csv", buffer: Buffer.from(hourlyFile()) };
+  await page.locator("input[type=file]").setInputFiles(file);
+  await page.locator(".open .finding").first().waitFor();
+}
+
+/** Three months of hours as a spreadsheet writes them, with a gap and a line that is none. */
+function hourlyFile() {
+  const start = Date.UTC(2025, 0, 1);
+  const two = (number) => String(number).padStart(2, "0");
+  const rows = Array.from({ length: 90 * 24 }, (_, hour) => {
+    const at = new Date(start + hour * 3_600_000);
+    const kwh = 0.25 + 0.15 * Math.sin(hour / 3.8) + (hour % 24 > 18 ? 0.9 : 0) + ((hour * 37) % 100) / 500;
+    const date = `${two(at.getUTCDate())}/${two(at.getUTCMonth() + 1)}/2025 ${two(at.getUTCHours())}:00`;
+    return `${date};${kwh.toFixed(3).replace(".", ",")};${6 + ((hour * 7) % 9)}`;
+  });
+  rows.splice(700, 30);
+  return ["Time;Consumption kWh;Outside °C", ...rows, "Total;1234,5;", ""].join("\n");
 }
 
 /** A zone without summer time in which the clock now shows this hour. */
