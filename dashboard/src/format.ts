@@ -132,7 +132,9 @@ export function makeFormat({ language, zone, currency }: FormatSettings): Format
     plural: (count) => (plural.select(count) === "one" ? "one" : "other"),
     bytes: (count) => {
       const [size, unit] = SIZES.find(([least]) => count >= least) ?? [1, "byte"];
-      return new Intl.NumberFormat(language, { style: "unit", unit, maximumSignificantDigits: 3 }).format(count / size);
+      const unitDisplay = unit === "byte" ? "long" : "short";
+      const style = { style: "unit", unit, unitDisplay, maximumSignificantDigits: 3 } as const;
+      return new Intl.NumberFormat(language, style).format(count / size);
     },
     duration: (ms) => {
       const [size, unit] = LENGTHS.find(([length]) => ms >= length && ms % length === 0) ?? [1000, "second"];

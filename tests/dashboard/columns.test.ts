@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { Mapping } from "../../dashboard/src/api/history-api";
-import { roleOf, ROLES, unitsOf, VALUE_ROLES, withFactor, withRole, withUnit } from "../../dashboard/src/model/columns";
+import {
+  missingIn,
+  roleOf,
+  ROLES,
+  unitsOf,
+  VALUE_ROLES,
+  withFactor,
+  withRole,
+  withUnit,
+} from "../../dashboard/src/model/columns";
 import { COLUMN_MEASURES, IMPORT_MAPPING } from "../../lib/exchange/mapping";
 import { scaleOf } from "../../lib/meters/units";
 
@@ -51,6 +60,16 @@ describe("the columns of a file", () => {
     expect(unit(withFactor(mapping, 0.001))).toEqual(["Wh", undefined]);
     expect(withFactor(withUnit(mapping, 1, "MWh"), 1000)).toBeUndefined();
     expect(withFactor(withRole(mapping, 1, "none"), 1000)).toBeUndefined();
+  });
+
+  it("say what is missing before a file can be read", () => {
+    expect(missingIn({ ...mapping, stepMinutes: 60 })).toBeUndefined();
+    expect(missingIn(mapping)).toBe("step");
+    expect(missingIn(withRole(mapping, 1, "importWh/register"))).toBeUndefined();
+    expect(missingIn(withRole(mapping, 0, "none"))).toBe("columns");
+    expect(missingIn({ ...withRole(mapping, 0, "none"), start: "2026-01-01", stepMinutes: 15 })).toBeUndefined();
+    expect(missingIn({ ...mapping, values: [] })).toBe("columns");
+    expect(missingIn({ ...mapping, format: "green-button", values: [] })).toBeUndefined();
   });
 
   it("have a role for every measure, and units that measure it", () => {

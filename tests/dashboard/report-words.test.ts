@@ -24,7 +24,7 @@ const said = (more: Partial<MeterReportDoc>, speech = en, given = false): string
 describe("a report on a file in words", () => {
   it("tells how much of which time it is", () => {
     expect(plain(spanOf({ ...meter, stepMs: 900_000 }, en))).toBe(
-      "1,970 rows, from Mar 1, 2026, 12:00 AM to May 23, 2026, 10:00 AM, one every 15 minutes",
+      "1,970 rows, from Mar 1, 2026, 12:00 AM to May 23, 2026, 10:00 AM, 15 minutes apart",
     );
     expect(plain(spanOf({ ...meter, rows: 1 }, es))).toBe("1 fila, 1 mar 2026, 0:00");
   });
@@ -79,7 +79,7 @@ describe("a report on a file in words", () => {
   });
 
   it.each([
-    [999, "999 byte"],
+    [999, "999 bytes"],
     [51_300, "51.3 kB"],
     [1_360_000, "1.36 MB"],
     [2_000_000_000, "2 GB"],

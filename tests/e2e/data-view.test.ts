@@ -105,7 +105,7 @@ describeNeeds("chromium", "the view of the site's data", () => {
     await choose(table(48), "house.csv");
     await files().getByText("48 rows are stored already and stay as they are.").waitFor();
     await page.getByLabel("What is Date").or(page.getByLabel("What Date is")).selectOption("none");
-    await files().getByRole("alert").waitFor();
+    await files().getByText("Say above which column is the time").waitFor();
     expect(await button(files(), "Import").isDisabled()).toBe(true);
     await button(files(), "Forget this file").click();
     await files().locator(".file").waitFor({ state: "detached" });

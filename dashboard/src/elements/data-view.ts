@@ -37,6 +37,9 @@ export class DataView extends LitElement {
       .half {
         grid-column: span 6;
       }
+      .empty + p {
+        margin-top: var(--s3);
+      }
       @container vatio (max-width: 900px) {
         .half {
           grid-column: 1 / -1;

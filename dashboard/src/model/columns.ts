@@ -36,6 +36,15 @@ const UNITS: Readonly<Partial<Record<Value["measure"], readonly Unit[]>>> = {
 const FREE_COLUMNS: ReadonlySet<Mapping["format"]> = new Set(["csv", "emoncms-csv", "spanish-hourly"]);
 export const hasFreeColumns = ({ format }: Mapping): boolean => FREE_COLUMNS.has(format);
 
+/** What has to be said before such a file can be read at all: which columns are time and values, or how long a row is. */
+export function missingIn(mapping: Mapping): "columns" | "step" | undefined {
+  if (!hasFreeColumns(mapping)) return undefined;
+  const { timeColumn, start, values, stepMinutes } = mapping;
+  if ((timeColumn === undefined && !start) || values.length === 0) return "columns";
+  const needsStep = timeColumn === undefined || values.some(({ meaning }) => meaning === "interval");
+  return needsStep && stepMinutes === undefined ? "step" : undefined;
+}
+
 /** The units in which a measure may be written; none where its name says it. */
 export const unitsOf = (measure: Value["measure"]): readonly Unit[] => UNITS[measure] ?? [];
 

@@ -1,6 +1,7 @@
 import type { GuessedImportDoc, ImportDoc, ReportDoc } from "../../../lib/api/types";
 import { ApiProblem } from "../api/asker";
 import type { HistoryApi, Mapping } from "../api/history-api";
+import { missingIn } from "./columns";
 import type { Refusal } from "./refusal";
 import { sendFile } from "./send-file";
 
@@ -133,7 +134,9 @@ export class FileImports {
   async #report(id: string, mapping: Mapping): Promise<void> {
     this.#reporting?.abort();
     const { signal } = (this.#reporting = new AbortController());
+    this.problems.delete("report");
     this.changed();
+    if (missingIn(mapping)) return;
     const report = await this.#attempt("report", () => this.api.report(id, mapping, signal), signal);
     if (signal.aborted || !this.opened) return;
     this.opened = { ...this.opened, ...(report && { report }) };

@@ -58,7 +58,7 @@ export const data = css`
   }
   .fields {
     display: grid;
-    grid-template-columns: repeat(auto-fill, minmax(min(220px, 100%), 1fr));
+    grid-template-columns: repeat(auto-fill, minmax(min(240px, 100%), 1fr));
     gap: var(--s3);
     margin-bottom: var(--s4);
     align-items: end;
@@ -181,7 +181,7 @@ export const data = css`
   }
   .roles td {
     border-top: 0;
-    min-width: 190px;
+    min-width: 220px;
     white-space: normal;
     overflow: visible;
   }

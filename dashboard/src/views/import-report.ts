@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { Mapping } from "../api/history-api";
-import { withFactor } from "../model/columns";
+import { missingIn, withFactor } from "../model/columns";
 import type { OpenImport } from "../model/file-imports";
 import { counted, errorsOf, findings, spanOf, type Finding, type MeterReportDoc } from "../model/report-words";
 import type { Speech } from "./view";
@@ -20,6 +20,8 @@ export function importReport(
 ): TemplateResult {
   const { speech } = actions;
   const { text, format } = speech;
+  const missing = missingIn(mapping);
+  if (missing) return html`<p class="problem" role="alert">${text(`data.report.missing.${missing}`)}</p>`;
   if (!report) {
     if (problem !== nothing) return html`${problem}`;
     return html`<p class="explain" role="status">${text("data.report.reading")}</p>

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Mapping } from "../api/history-api";
 import {
   hasFreeColumns,
+  missingIn,
   roleOf,
   ROLES,
   unitsOf,
@@ -104,6 +105,7 @@ function columns(mapping: Mapping, guess: OpenImport["guess"], width: number, fo
   const nameOf = (column: number): string =>
     guess.columns[column]?.trim() || text("data.map.column", { number: format.plain(column + 1) });
   const isFree = hasFreeColumns(mapping);
+  const hasChoices = isFree || mapping.values.some(({ unit }) => unit !== undefined);
   const roles = ROLES.map((role): Choice => ({ value: role, label: text(`data.role.${role}`) }));
 
   const role = (column: number): TemplateResult | string =>
@@ -143,15 +145,19 @@ function columns(mapping: Mapping, guess: OpenImport["guess"], width: number, fo
           <tr>
             ${shown.map((column) => html`<th scope="col">${nameOf(column)}</th>`)}
           </tr>
-          <tr class="roles">
-            ${shown.map((column) => html`<td>${role(column)} ${unit(column)} ${doubt(column)}</td>`)}
-          </tr>
+          ${
+            hasChoices
+              ? html`<tr class="roles">
+                  ${shown.map((column) => html`<td>${role(column)} ${unit(column)} ${doubt(column)}</td>`)}
+                </tr>`
+              : nothing
+          }
         </thead>
         <tbody>
           ${guess.sample.slice(0, SHOWN_ROWS).map(
             (row) =>
               html`<tr>
-                ${shown.map((column) => html`<td class=${roleOf(mapping, column)}>${row[column] ?? ""}</td>`)}
+                ${shown.map((column) => html`<td class=${isFree ? roleOf(mapping, column) : ""}>${row[column] ?? ""}</td>`)}
               </tr>`,
           )}
         </tbody>
@@ -184,7 +190,7 @@ function details(mapping: Mapping, guess: OpenImport["guess"], form: MappingForm
   ];
   const hasIntervals = mapping.values.some(({ meaning }) => meaning === "interval");
 
-  return html`<details>
+  return html`<details ?open=${missingIn(guess.mapping) !== undefined}>
     <summary>${text("data.map.details")}</summary>
     <p class="explain">${text("data.map.dateHint")}</p>
     <div class="fields">
