@@ -19,8 +19,8 @@ export interface InfluxSeries {
 export interface Influx {
   readonly url: string;
   readonly pid: number;
-  /** Line protocol with times in epoch ms; up to some megabytes at once. Kept when it resolves. */
-  write(lines: string): Promise<void>;
+  /** Line protocol with times in epoch ms; up to some megabytes at once, of a retention policy. Kept when it resolves. */
+  write(lines: string, policy?: string): Promise<void>;
   /** One InfluxQL statement. */
   query(statement: string): Promise<readonly InfluxSeries[]>;
   /** Stops it; its folder stays. */
@@ -94,8 +94,9 @@ suppress-logo = true
   return {
     url,
     pid: child.pid ?? NaN,
-    write: async (lines) => {
-      await demand(await fetch(`${url}/write?db=${DATABASE}&precision=ms`, { method: "POST", body: lines }));
+    write: async (lines, policy = "autogen") => {
+      const address = `${url}/write?db=${DATABASE}&rp=${policy}&precision=ms`;
+      await demand(await fetch(address, { method: "POST", body: lines }));
     },
     query,
     end,

@@ -37,5 +37,6 @@ async function measure(name) {
 
 function line({ name, value, unit, bound, peer, withoutPeer, ok }) {
   const against = peer ? `, ${peer.name}: ${peer.value} ${unit}` : withoutPeer ? `, no peer: ${withoutPeer}` : "";
-  return `${ok ? "ok  " : "MISS"} ${name}: ${value} ${unit} (${bound.kind} ${bound.value} ${unit}${against})`;
+  const promised = bound ? `${bound.kind} ${bound.value} ${unit}` : "stated";
+  return `${ok ? "ok  " : "MISS"} ${name}: ${value} ${unit} (${promised}${against})`;
 }
