@@ -81,34 +81,44 @@ export function packRice(values: Float64Array): Buffer {
   return bytes.subarray(0, at);
 }
 
-/** Throws a `RangeError` when `bytes` holds fewer than `count`. */
+/** Throws a `RangeError` when `bytes` holds fewer than `count`. What a day's line is drawn from: no call, and no state but locals. */
 export function unpackRice(bytes: Buffer, count: number): Float64Array {
   const values = new Float64Array(count);
-  const state = begin();
+  let { level, jitter, bits, step } = begin();
   let at = 0;
   let waiting = 0;
   let held = 0;
-  const get = (bits: number): number => {
-    for (; waiting < bits; waiting += 8) held = (held << 8) | (bytes[at++] ?? 0);
-    waiting -= bits;
-    return (held >>> waiting) & ((1 << bits) - 1);
-  };
-  const getWide = (bits: number): number => {
-    let value = 0;
-    let left = bits;
-    for (; left > STEP; left -= STEP) value = value * 2 ** STEP + get(STEP);
-    return value * 2 ** left + get(left);
-  };
 
   for (let i = 0; i < count; i += 1) {
     for (; waiting < ESCAPE; waiting += 8) held = (held << 8) | (bytes[at++] ?? 0);
     const ones = Math.min(ESCAPE, Math.clz32(~(held << (32 - waiting))));
     waiting -= Math.min(ESCAPE, ones + 1);
-    const code = ones < ESCAPE ? ones * state.step + getWide(state.bits) : getWide(get(WIDTH_BITS));
+    let left = bits;
+    if (ones === ESCAPE) {
+      for (; waiting < WIDTH_BITS; waiting += 8) held = (held << 8) | (bytes[at++] ?? 0);
+      waiting -= WIDTH_BITS;
+      left = (held >>> waiting) & ((1 << WIDTH_BITS) - 1);
+    }
+    let code = ones < ESCAPE ? ones : 0;
+    while (left > 0) {
+      const some = Math.min(left, STEP);
+      for (; waiting < some; waiting += 8) held = (held << 8) | (bytes[at++] ?? 0);
+      waiting -= some;
+      code = code * (1 << some) + ((held >>> waiting) & ((1 << some) - 1));
+      left -= some;
+    }
     const difference = unzigzag(code);
-    const value = Math.round(state.level) + difference;
+    const value = Math.round(level) + difference;
     values[i] = value;
-    follow(state, value, difference);
+
+    // As `follow`, to the last bit.
+    const jump = JUMP * (jitter + 1);
+    const size = Math.abs(difference);
+    if (size > jump) level = value;
+    else level += difference * LEVEL;
+    jitter += (Math.min(size, jump) - jitter) * JITTER;
+    for (; jitter >= step; step *= 2) bits += 1;
+    for (; bits > 0 && jitter < step / 2; step /= 2) bits -= 1;
   }
   if (at - Math.floor(waiting / 8) > bytes.length) throw new RangeError("it ends within a number");
   return values;
