@@ -5,9 +5,9 @@ export interface Line {
 }
 
 /** At most `points` of a line, in time order: of each stretch of time the smallest and the largest, so that peaks survive. */
-export function decimate(at: readonly number[], powerW: readonly number[], points: number): Line {
+export function decimate(at: ArrayLike<number>, powerW: ArrayLike<number>, points: number): Line {
   const count = at.length;
-  if (count <= points) return { at: [...at], powerW: [...powerW] };
+  if (count <= points) return { at: Array.from(at), powerW: Array.from(powerW) };
 
   const buckets = Math.max(1, Math.floor(points / 2));
   const first = at[0] ?? 0;

@@ -6,7 +6,7 @@ import { computedMeters, computedRows, partKeys } from "./computed-meters";
 import { makeSums, partsOf, rowsOf } from "./energy-rows";
 import type { EnergyQuery, ReadingStore } from "./energy-store";
 import { horizonsOf } from "./horizon";
-import { powerLine } from "./power-line";
+import { makePowerLine } from "./power-line";
 import { toReading } from "./reading-row";
 import type { Schema } from "./schema";
 import { readingsInOrder } from "./stored-readings";
@@ -34,7 +34,7 @@ export function makeAnswers(
       return found;
     },
 
-    powerLine: (query, stop) => powerLine(db, answers.energy, query, zone, stop),
+    powerLine: (query, stop) => line(query, stop),
 
     energy: async (asked, stop) => {
       const query = { ...asked, from: quarterOf(asked.from) };
@@ -60,6 +60,7 @@ export function makeAnswers(
       return sums.all();
     },
   };
+  const line = makePowerLine(db, answers.energy, zone);
   return answers;
 }
 

@@ -195,8 +195,8 @@ function readShapes(bytes: Buffer, codec: Codec): readonly Pieces[] {
   return JSON.parse(codec.unpack(reader.rest(), Math.max(1, length)).toString()) as readonly Pieces[];
 }
 
-/** The first row at or after `from`. */
-function firstFrom(at: Float64Array, from: number): number {
+/** The index of the first instant at or after `from`. */
+export function firstFrom(at: Float64Array, from: number): number {
   let low = 0;
   for (let high = at.length; low < high;) {
     const middle = (low + high) >> 1;
