@@ -92,6 +92,21 @@ CREATE TABLE `dirty` (
   PRIMARY KEY (`meter`,`start`,`mark`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
+CREATE TABLE `handover` (
+  `target` varchar(200) NOT NULL,
+  `sender` varchar(64) NOT NULL,
+  `n` bigint(20) NOT NULL,
+  `at` bigint(20) NOT NULL,
+  `body` longtext NOT NULL,
+  PRIMARY KEY (`target`,`sender`,`n`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
+
+CREATE TABLE `instance` (
+  `id` varchar(64) NOT NULL,
+  `until` bigint(20) NOT NULL,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
+
 CREATE TABLE `interval` (
   `meter` int(11) NOT NULL,
   `start` bigint(20) NOT NULL,
@@ -113,6 +128,12 @@ CREATE TABLE `kysely_migration_lock` (
   `is_locked` int(11) NOT NULL DEFAULT 0,
   PRIMARY KEY (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+
+CREATE TABLE `lease` (
+  `id` varchar(200) NOT NULL,
+  `owner` varchar(64) NOT NULL,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 CREATE TABLE `memory` (
   `owner` varchar(64) NOT NULL,
@@ -138,6 +159,23 @@ CREATE TABLE `meter` (
   `says` int(11) NOT NULL DEFAULT 0,
   PRIMARY KEY (`id`),
   UNIQUE KEY `key` (`key`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
+
+CREATE TABLE `month` (
+  `meter` int(11) NOT NULL,
+  `start` bigint(20) NOT NULL,
+  `importWh` double NOT NULL,
+  `exportWh` double NOT NULL,
+  `volumeM3` double NOT NULL,
+  `powerMs` double NOT NULL,
+  `powerWms` double NOT NULL,
+  `minW` double DEFAULT NULL,
+  `maxW` double DEFAULT NULL,
+  `measuredMs` double NOT NULL,
+  `estimatedMs` double NOT NULL,
+  `end` bigint(20) NOT NULL,
+  `zone` varchar(64) NOT NULL,
+  PRIMARY KEY (`meter`,`start`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 CREATE TABLE `quarantine` (
@@ -177,7 +215,7 @@ CREATE TABLE `reading` (
   `exportWh` double DEFAULT NULL,
   `volumeM3` double DEFAULT NULL,
   `more` longtext DEFAULT NULL,
-  `imported` int(11) NOT NULL,
+  `imported` int(11) NOT NULL DEFAULT 0,
   PRIMARY KEY (`minute`,`meter`,`at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 

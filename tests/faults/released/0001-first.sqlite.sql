@@ -14,21 +14,29 @@ CREATE TABLE "delivery" ("session" varchar(200) not null, "slot" integer not nul
 
 CREATE TABLE "dirty" ("meter" integer not null, "start" bigint not null, constraint "dirty_key" primary key ("meter", "start")) without rowid;
 
+CREATE TABLE "handover" ("target" varchar(200) not null, "sender" varchar(64) not null, "n" bigint not null, "at" bigint not null, "body" text not null, constraint "handover_key" primary key ("target", "sender", "n")) without rowid;
+
+CREATE TABLE "instance" ("id" varchar(64) primary key, "until" bigint not null);
+
 CREATE TABLE "interval" ("meter" integer not null, "start" bigint not null, "end" bigint not null, "importWh" double precision, "exportWh" double precision, "volumeM3" double precision, constraint "interval_key" primary key ("meter", "start", "end")) without rowid;
 
 CREATE TABLE "kysely_migration" ("name" varchar(255) not null primary key, "timestamp" varchar(255) not null);
 
 CREATE TABLE "kysely_migration_lock" ("id" varchar(255) not null primary key, "is_locked" integer default 0 not null);
 
+CREATE TABLE "lease" ("id" varchar(200) primary key, "owner" varchar(64) not null);
+
 CREATE TABLE "memory" ("owner" varchar(64) not null, "key" varchar(200) not null, "value" text not null, constraint "memory_key" primary key ("owner", "key"));
 
 CREATE TABLE "meter" ("id" integer primary key autoincrement, "key" varchar(200) not null unique, "role" varchar(16) not null, "gapLimitMs" bigint not null, "staleMs" bigint, "maxPowerW" double precision, "rolloverWh" double precision, "netting" varchar(16), "parent" varchar(200), "formula" text, "serial" varchar(100), "serialAt" bigint, "firstAt" bigint, "says" integer default 0 not null);
+
+CREATE TABLE "month" ("meter" integer not null, "start" bigint not null, "importWh" double precision not null, "exportWh" double precision not null, "volumeM3" double precision not null, "powerMs" double precision not null, "powerWms" double precision not null, "minW" double precision, "maxW" double precision, "measuredMs" double precision not null, "estimatedMs" double precision not null, "end" bigint not null, "zone" varchar(64) not null, constraint "month_key" primary key ("meter", "start")) without rowid;
 
 CREATE TABLE "quarantine" ("meter" integer not null, "at" bigint not null, "path" varchar(100) not null, "value" text not null, "reason" varchar(32) not null, "energyWh" double precision, "noted" integer default 0 not null, constraint "quarantine_key" primary key ("meter", "at", "path", "value"));
 
 CREATE TABLE "quarter" ("meter" integer not null, "start" bigint not null, "importWh" double precision not null, "exportWh" double precision not null, "volumeM3" double precision not null, "powerMs" double precision not null, "powerWms" double precision not null, "minW" double precision, "maxW" double precision, "measuredMs" double precision not null, "estimatedMs" double precision not null, "registers" text, constraint "quarter_key" primary key ("meter", "start")) without rowid;
 
-CREATE TABLE "reading" ("minute" bigint not null, "meter" integer not null, "at" bigint not null, "powerW" double precision, "importWh" double precision, "exportWh" double precision, "volumeM3" double precision, "more" text, "imported" integer not null, constraint "reading_key" primary key ("minute", "meter", "at")) without rowid;
+CREATE TABLE "reading" ("minute" bigint not null, "meter" integer not null, "at" bigint not null, "powerW" double precision, "importWh" double precision, "exportWh" double precision, "volumeM3" double precision, "more" text, "imported" integer default 0 not null, constraint "reading_key" primary key ("minute", "meter", "at")) without rowid;
 
 CREATE TABLE "ruling" ("id" integer primary key autoincrement, "meter" integer not null, "at" bigint not null, "path" varchar(100) not null, "kind" varchar(16) not null, "value" double precision, "by" varchar(100) not null, "madeAt" bigint not null, "undoneAt" bigint, "undoneBy" varchar(100));
 
