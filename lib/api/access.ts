@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { BlockList, isIP } from "node:net";
-import type { Scope } from "../storage/energy-store";
+import type { Scope } from "../storage/access-store";
 import { Refused } from "./refused";
 
 /** What of a request tells who asks. */

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { ROLES } from "../energy/reading";
 import { LANGUAGES, SITE_KINDS } from "../energy/site-facts";
-import { RULINGS, SCOPES, SEVERITIES } from "../storage/energy-store";
+import { SCOPES } from "../storage/access-store";
+import { RULINGS, SEVERITIES } from "../storage/energy-store";
 
 /**
  * The wire contract: validation, types (`types.ts`) and the OpenAPI document come from here.

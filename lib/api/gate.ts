@@ -1,4 +1,4 @@
-import { SCOPES, type AccessStore, type Scope, type TokenRecord } from "../storage/energy-store";
+import { SCOPES, type AccessStore, type Scope, type TokenRecord } from "../storage/access-store";
 import { addressKey, anonymous, type Asker, type Doors, type Principal } from "./access";
 import type { FailedLogins } from "./failed-logins";
 import type { Guesses } from "./node-auth";

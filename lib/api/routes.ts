@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Scope } from "../storage/energy-store";
+import type { Scope } from "../storage/access-store";
 import { BALANCE, BALANCE_QUERY } from "./balance-contract";
 import * as contract from "./contract";
 import { DISCOVERY, DISCOVERY_QUERY } from "./discover-contract";

@@ -1,4 +1,4 @@
-import type { AccessStore, SessionRecord, TokenRecord } from "../storage/energy-store";
+import type { AccessStore, SessionRecord, TokenRecord } from "../storage/access-store";
 import { hashSecret, makeSecret, sameHash, type Tokens } from "./tokens";
 
 const LIFE_MS = 30 * 86_400_000;

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
-import type { AccessStore, Scope, TokenRecord } from "../storage/energy-store";
+import type { AccessStore, Scope, TokenRecord } from "../storage/access-store";
 import { Refused } from "./refused";
 
 const PREFIX = "vatio_";

@@ -3,7 +3,8 @@ import { adviceText } from "../texts/advice-text";
 import { alertText } from "../texts/alert-text";
 import type { DeviceState } from "../automation/devices";
 import type { Language, SiteFacts } from "../energy/site-facts";
-import type { Advice, Alert, TokenRecord } from "../storage/energy-store";
+import type { TokenRecord } from "../storage/access-store";
+import type { Advice, Alert } from "../storage/energy-store";
 import type { AdviceDoc, AlertDoc, DeviceDoc, TokenDoc } from "./types";
 
 /** kW and kWh as they go over the wire: rounded to mW and mWh, so that 1.25 stays 1.25. */

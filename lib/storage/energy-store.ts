@@ -2,6 +2,7 @@ import type { Line } from "../energy/decimate";
 import type { Formula } from "../energy/formula";
 import type { Netting } from "../energy/netting";
 import type { Reading, Role } from "../energy/reading";
+import type { AccessStore } from "./access-store";
 import type { CorrectionStore } from "./correction-store";
 import type { InstanceStore } from "./instance-store";
 import type { LoadStore } from "./reading-columns";
@@ -139,27 +140,6 @@ export interface Advice {
   };
 }
 
-export const SCOPES = ["read", "ingest", "control", "admin"] as const;
-export type Scope = (typeof SCOPES)[number];
-
-export interface TokenRecord {
-  readonly id: string;
-  readonly name: string;
-  /** SHA-256, hex. */
-  readonly hash: string;
-  readonly scopes: readonly Scope[];
-  readonly createdAt: number;
-  readonly expiresAt?: number;
-  readonly lastUsedAt?: number;
-}
-
-/** A logged-in browser: the cookie's SHA-256 and the token it stands for. */
-export interface SessionRecord {
-  readonly hash: string;
-  readonly tokenId: string;
-  readonly expiresAt: number;
-}
-
 export interface ReadingStore extends LoadStore {
   /**
    * All or nothing, durable when it resolves. A second reading for the same meter and instant merges with the first.
@@ -273,15 +253,6 @@ export interface AdviceStore {
 export interface MemoryStore {
   remember(owner: string, key: string, value: unknown): Promise<void>;
   recall(owner: string): Promise<Record<string, unknown>>;
-}
-
-export interface AccessStore {
-  putToken(token: TokenRecord): Promise<void>;
-  tokens(): Promise<TokenRecord[]>;
-  removeToken(id: string): Promise<void>;
-  putSession(session: SessionRecord): Promise<void>;
-  sessions(): Promise<SessionRecord[]>;
-  removeSession(hash: string): Promise<void>;
 }
 
 /** Where a site's data lives. Every adapter passes the same contract tests. Rejects with `storage-*` errors. */

@@ -1,15 +1,7 @@
 import type { Selectable } from "kysely";
 import { EnergyError } from "../errors";
-import type {
-  AccessStore,
-  Advice,
-  AdviceStore,
-  Alert,
-  AlertStore,
-  MemoryStore,
-  MeterStore,
-  TokenRecord,
-} from "./energy-store";
+import type { AccessStore, TokenRecord } from "./access-store";
+import type { Advice, AdviceStore, Alert, AlertStore, MemoryStore, MeterStore } from "./energy-store";
 import { minuteOf } from "./hot-readings";
 import { RECKONED, toMeter, toMeterRow } from "./meter-row";
 import { markMeter } from "./rollup-rows";

@@ -1,4 +1,4 @@
-import type { Scope } from "../../lib/storage/energy-store";
+import type { Scope } from "../../lib/storage/access-store";
 import { stillMay } from "../../lib/api/gate";
 import type { Ask } from "./ask";
 import type { Stream } from "./live-api";

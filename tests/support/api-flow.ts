@@ -3,7 +3,7 @@ import { startFlow } from "./flow";
 import { serve } from "./http";
 import { keysOf } from "../../lib/api/gate";
 import type { Site } from "../../lib/site/site";
-import type { Scope } from "../../lib/storage/energy-store";
+import type { Scope } from "../../lib/storage/access-store";
 import energyApi from "../../nodes/energy-api/energy-api";
 import energySite from "../../nodes/energy-site/energy-site";
 import { siteLending } from "../../nodes/shared/borrow";
