@@ -36,7 +36,7 @@ export interface Salvage {
 }
 
 /** The tables that grow with time; the one that others are looked up in comes last. */
-const HISTORY = ["quarter", "day", "interval", "quarantine", "dirty", "chunk", "damaged", "reading"] as const;
+const HISTORY = ["quarter", "day", "month", "interval", "quarantine", "dirty", "chunk", "damaged", "reading"] as const;
 /** A statement takes no more than so many values. */
 const ROWS_A_STATEMENT = 50;
 /** The index of the meters' names. */
