@@ -83,8 +83,9 @@ describe("discovery over HTTP", () => {
   ])("refuses %s", async (_, query, headers, status) => {
     const mqtt = await startBroker();
     const { editor } = await startDiscovery([{ id: "broker", type: "energy-broker", url: mqtt.url }]);
+    await until("both connections", () => mqtt.guests() === 2);
     expect((await editor(query, headers)).status).toBe(status);
-    expect(mqtt.guests()).toBe(1);
+    expect(mqtt.guests()).toBe(2);
   });
 
   it("answers the API to whoever may administer, from the run that the editor began", async () => {
