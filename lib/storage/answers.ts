@@ -47,10 +47,10 @@ export function makeAnswers(
       const sums = makeSums(query);
       const keys = await namesOf(db, query.meters);
       // What a meter said itself before it was computed does not count any more.
-      const own = [...keys].filter(([, key]) => !computed.some((meter) => meter.key === key)).sort(([a], [b]) => a - b);
-      const ids = own.map(([id]) => id);
+      const counted = new Set(computed.map(({ key }) => key));
+      const own = [...keys].flatMap(([id, key]) => (counted.has(key) ? [] : [id])).sort((a, b) => a - b);
       for (const part of partsOf(query, zone, edge))
-        for await (const { meter, ...row } of rowsOf(db, part, ids, query, breath))
+        for await (const { meter, ...row } of rowsOf(db, part, own, query, breath))
           sums.add(keys.get(meter) ?? "", row);
       for (const { table, from, to } of [
         { ...query, to: edge, table: "day" },

@@ -25,17 +25,17 @@ export interface MappingForm {
   correct(mapping: Mapping): void;
 }
 
-const FORMATS: readonly Mapping["format"][] = [
-  "csv",
-  "emoncms-csv",
-  "home-assistant-csv",
-  "home-assistant-sqlite",
-  "green-button",
-  "spanish-hourly",
-  "energy-data-sqlite",
-  "vatio-ndjson",
-  "influx-line",
-];
+const FORMATS: Readonly<Record<Mapping["format"], TextKey>> = {
+  csv: "data.format.csv",
+  "emoncms-csv": "data.format.emoncms-csv",
+  "home-assistant-csv": "data.format.home-assistant-csv",
+  "home-assistant-sqlite": "data.format.home-assistant-sqlite",
+  "green-button": "data.format.green-button",
+  "spanish-hourly": "data.format.spanish-hourly",
+  "energy-data-sqlite": "data.format.energy-data-sqlite",
+  "vatio-ndjson": "data.format.vatio-ndjson",
+  "influx-line": "data.format.influx-line",
+};
 const DELIMITERS = { ",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blank" } as const;
 const DATES = [
   "iso",
@@ -81,7 +81,7 @@ export function mappingForm({ mapping, guess }: OpenImport, form: MappingForm): 
             correct({ ...mapping, format: value as Mapping["format"] });
           },
         },
-        FORMATS.map((format) => ({ value: format, label: text(`data.format.${format}`) })),
+        Object.entries(FORMATS).map(([value, key]) => ({ value, label: text(key) })),
       )}
       ${chooserField(
         {
