@@ -27,6 +27,8 @@ const SETTINGS = [
      /*!80000 , max_execution_time = ${STATEMENT_MS}, cte_max_recursion_depth = ${LONGEST_RECURSION} */`,
   "set session transaction isolation level read committed",
 ];
+/** After these the server ends the connection: shutting down, killed, left idle. */
+const ENDING = new Set([1053, 1927, 4031]);
 /** Where nothing is heard of the server any more. */
 const UNANSWERED_MS = STATEMENT_MS + CONNECT_MS;
 const BUSY = new Set(["ER_LOCK_WAIT_TIMEOUT", "ER_QUERY_TIMEOUT", "ER_STATEMENT_TIMEOUT", "ER_CON_COUNT_ERROR"]);
@@ -102,11 +104,14 @@ function guard(connection: Mysql.PoolConnection): void {
   const ask = connection.query.bind(connection) as unknown as Query;
   const query = (sql: string, values: unknown, done: Parameters<Query>[1]): void =>
     ask({ sql, values, timeout: UNANSWERED_MS }, (error, result) => {
-      if (error && (sql === "rollback" || error.code === "PROTOCOL_SEQUENCE_TIMEOUT")) connection.destroy();
+      if (error && (sql === "rollback" || isEnding(error))) connection.destroy();
       done(error, result);
     });
   Object.assign(connection, { query });
 }
+
+const isEnding = (error: Mysql.QueryError): boolean =>
+  error.code === "PROTOCOL_SEQUENCE_TIMEOUT" || ENDING.has(error.errno ?? 0);
 
 function judge(error: Error): Verdict {
   const code = codeOf(error);
