@@ -13,19 +13,26 @@ interface Claimed {
   readonly more: boolean;
 }
 
+export interface ClaimOptions {
+  /** What others recompute is skipped, or waited for by who must know the result, as when absent. */
+  readonly others?: "skip" | "wait";
+  /** Quarters from here on are left; none when absent. */
+  readonly until?: number | undefined;
+}
+
 /** Short turns: another instance finds something to do as well, and who waits does not wait long. */
 const METERS_A_TURN = 20;
 const QUARTERS_A_TURN = 100;
 
 /**
  * Up to `limit` dirty quarters of these meters, or of all, oldest first. On a server their meters are this transaction's until
- * it ends: what other instances recompute is skipped, or waited for by who must know the result.
+ * it ends.
  */
 export async function claimDirty(
   trx: Transaction<Schema>,
   limit: number,
   meters: readonly number[] | undefined,
-  others: "skip" | "wait",
+  { others = "wait", until }: ClaimOptions,
 ): Promise<Claimed> {
   let claimed = meters;
   let most = limit;
@@ -34,9 +41,10 @@ export async function claimDirty(
     let lock = trx
       .selectFrom("meter")
       .select("id")
-      .where(({ exists, selectFrom }) =>
-        exists(selectFrom("dirty").select("start").whereRef("dirty.meter", "=", "meter.id")),
-      )
+      .where(({ exists, selectFrom }) => {
+        const marks = selectFrom("dirty").select("start").whereRef("dirty.meter", "=", "meter.id");
+        return exists(until === undefined ? marks : marks.where("start", "<", until));
+      })
       .orderBy("id")
       .limit(METERS_A_TURN)
       .forUpdate();
@@ -49,6 +57,7 @@ export async function claimDirty(
   }
   let query = trx.selectFrom("dirty").select(["meter", "start"]).distinct().orderBy("meter").orderBy("start");
   if (claimed) query = query.where("meter", "in", claimed);
+  if (until !== undefined) query = query.where("start", "<", until);
   const dirty = await query.limit(most).execute();
   return { dirty, more: more || dirty.length === most };
 }

@@ -47,8 +47,7 @@ export async function openEngine(database: SqlDatabase, site: RollupSettings, ke
   const closing = new AbortController();
   const isClosed = (): boolean => closing.signal.aborted;
   let background = Promise.resolve();
-  const rollUp = (): Promise<void> =>
-    recomputeAll(database, site, { meters: undefined, others: "skip", breath: makeBreath(closing.signal) });
+  const rollUp = (): Promise<void> => recomputeAll(database, site, makeBreath(closing.signal));
   const sealUntil = async (until: number): Promise<number> => {
     const due = await database.transact((trx) => dueForSealing(trx, until));
     const breath = makeBreath();

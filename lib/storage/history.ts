@@ -1,6 +1,8 @@
-import type { Transaction } from "kysely";
+import type { Kysely, Transaction } from "kysely";
+import { QUARTER_MS, quarterOf } from "../energy/quarter";
 import { makeAnswers } from "./answers";
 import { makeBreath, type Breath } from "./breath";
+import type { ClaimOptions } from "./claim";
 import { UNDESCRIBED, type ReadingStore } from "./energy-store";
 import { toMeterRow } from "./meter-row";
 import type { RollupSettings } from "./meter-samples";
@@ -9,7 +11,10 @@ import type { Schema } from "./schema";
 import type { SqlDatabase } from "./sql-database";
 
 /** So that appends get between. */
-const METERS_A_TURN = 50;
+const METERS_A_TURN = 10;
+/** Of no more meters than these a query knows all that they said; of others what is recent is as of the background's last pass. */
+const METERS_AT_ONCE = 100;
+const RECENT_MS = QUARTER_MS;
 
 /** Answers from what is stored. */
 export function makeHistory(database: SqlDatabase, site: RollupSettings): Omit<ReadingStore, "append" | "load"> {
@@ -29,7 +34,10 @@ export function makeHistory(database: SqlDatabase, site: RollupSettings): Omit<R
   };
 }
 
-/** Recomputes what is still dirty in these meters, or in all of them, a turn at a time. */
+/**
+ * Recomputes what is still dirty in these meters, or in all of them, a turn at a time. Where many of them say something all the
+ * time, what is recent is left to the background: else each question would reckon a whole site's running quarters anew.
+ */
 export async function settle(
   { db, transact }: SqlDatabase,
   site: RollupSettings,
@@ -39,26 +47,42 @@ export async function settle(
   const ids =
     keys && (await db.selectFrom("meter").select("id").where("key", "in", keys).execute()).map(({ id }) => id);
   if (ids?.length === 0) return;
-  await recomputeAll({ db, transact }, site, { meters: ids, others: "wait", breath: makeBreath(stop) });
+  const dirty = await dirtyMeters(db, ids);
+  const until = dirty.length > METERS_AT_ONCE ? quarterOf(Date.now() - RECENT_MS) : undefined;
+  const old = until === undefined ? dirty : await dirtyMeters(db, ids, until);
+  await recomputeTurns(transact, site, old, { until, others: "wait", breath: makeBreath(stop) });
 }
 
 /**
- * Recomputes all that is dirty now, some meters at a time. What becomes dirty meanwhile is not waited for: where much is said
- * there would be no end, and the first meters would have all turns.
+ * Recomputes all that is dirty now. What becomes dirty meanwhile is not waited for: where much is said there would be no end, and
+ * the first meters would have all turns. What other instances recompute is skipped.
  */
-export async function recomputeAll(
-  { db, transact }: Pick<SqlDatabase, "db" | "transact">,
+export async function recomputeAll(database: SqlDatabase, site: RollupSettings, breath: Breath): Promise<void> {
+  await recomputeTurns(database.transact, site, await dirtyMeters(database.db), { others: "skip", breath });
+}
+
+interface Turns extends ClaimOptions {
+  readonly breath: Breath;
+}
+
+async function recomputeTurns(
+  transact: SqlDatabase["transact"],
   site: RollupSettings,
-  { meters, others, breath }: { meters: readonly number[] | undefined; others: "skip" | "wait"; breath: Breath },
+  meters: readonly number[],
+  { breath, ...options }: Turns,
 ): Promise<void> {
-  let select = db.selectFrom("dirty").select("meter").distinct().orderBy("meter");
-  if (meters) select = select.where("meter", "in", meters);
-  const dirty = (await select.execute()).map(({ meter }) => meter);
-  for (let first = 0; first < dirty.length; first += METERS_A_TURN) {
-    const some = dirty.slice(first, first + METERS_A_TURN);
-    while (await transact((trx) => recomputeDirty(trx, site, some, others))) await breath();
+  for (let first = 0; first < meters.length; first += METERS_A_TURN) {
+    const some = meters.slice(first, first + METERS_A_TURN);
+    while (await transact((trx) => recomputeDirty(trx, site, some, options))) await breath();
     await breath();
   }
+}
+
+async function dirtyMeters(db: Kysely<Schema>, meters?: readonly number[], until?: number): Promise<number[]> {
+  let select = db.selectFrom("dirty").select("meter").distinct().orderBy("meter");
+  if (meters) select = select.where("meter", "in", meters);
+  if (until !== undefined) select = select.where("start", "<", until);
+  return (await select.execute()).map(({ meter }) => meter);
 }
 
 export async function idOf(trx: Transaction<Schema>, key: string): Promise<number> {

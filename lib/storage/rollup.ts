@@ -3,7 +3,7 @@ import { nextOf, startOf } from "../energy/calendar";
 import { withGiven } from "../energy/given";
 import { QUARTER_MS, quarterOf, REGISTERS, toQuarters, type Registers, type Sample } from "../energy/quarters";
 import { givenIn } from "./given-energy";
-import { claimDirty } from "./claim";
+import { claimDirty, type ClaimOptions } from "./claim";
 import { fillSilent } from "./fill-silent";
 import type { Around } from "./hot-readings";
 import { horizonsOf, NO_HORIZON, type Horizon } from "./horizon";
@@ -41,9 +41,9 @@ export async function recomputeDirty(
   trx: Trx,
   site: RollupSettings,
   meters?: readonly number[],
-  others: "skip" | "wait" = "wait",
+  options: ClaimOptions = {},
 ): Promise<boolean> {
-  const claimed = await claimDirty(trx, QUARTERS_A_TURN, meters, others);
+  const claimed = await claimDirty(trx, QUARTERS_A_TURN, meters, options);
   let { more } = claimed;
   const horizons = await horizonsOf(trx, [...new Set(claimed.dirty.map(({ meter }) => meter))]);
   const recomputed: MeterSpan[] = [];

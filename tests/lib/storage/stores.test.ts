@@ -14,6 +14,7 @@ import { describeLoad } from "./load-contract";
 import { describeMaintenance } from "./maintenance-contract";
 import { describeMonths } from "./month-contract";
 import { describeQuarantine } from "./quarantine-contract";
+import { describeRecent } from "./recent-contract";
 import { describeStore } from "./store-contract";
 
 const folder = mkdtempSync(join(tmpdir(), "vatio-store-"));
@@ -34,6 +35,7 @@ function describeAll(title: string, open: () => Promise<EnergyStore>, openInner:
     describeCorrections(name, opening);
     describeMaintenance(name, opening);
     describeMonths(name, opening);
+    describeRecent(name, opening);
   }
   describeLoad(title, title === "SQLite" ? 6 : 2, openInner);
 }
