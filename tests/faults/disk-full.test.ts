@@ -108,7 +108,7 @@ describe("a disk of its own", () => {
         ],
         { userDir: folder },
       );
-      await until("the meter's connection", () => mqtt.guests() === 2);
+      await until("the subscription", () => mqtt.isAwaited("power"));
       const { store, live } = siteLending.borrow("site");
       const stored = async () => (await store.readings({ from: 0, to: Date.now() + MINUTE })).map((one) => one.powerW);
       const alerts: Alert[] = [];

@@ -44,7 +44,7 @@ describe("a database that another process has locked", () => {
       ],
     );
     const file = join(userDir, "vatio", "home.db");
-    await until("the meter's connection", () => mqtt.guests() === 2);
+    await until("the subscription", () => mqtt.isAwaited("energy/consumption"));
     await until("a first reading", async () => {
       await mqtt.client.publishAsync("energy/consumption", "0", { qos: 1 });
       return storedPowers(file).length > 0;

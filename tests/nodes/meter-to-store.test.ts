@@ -52,7 +52,7 @@ describe("meter-in → energy-store", () => {
   it("keeps a plain number published in kW, and passes it on", async () => {
     const mqtt = await startBroker();
     const { received, send } = await startFlow(MODULES, flow(mqtt.url));
-    await until("subscription", () => mqtt.guests() === 2);
+    await until("subscription", () => mqtt.isAwaited("energy/consumption"));
     await until("reading", async () => {
       await mqtt.client.publishAsync("energy/consumption", "1.25", { qos: 1 });
       return received("out").length > 0;
@@ -70,11 +70,8 @@ describe("meter-in → energy-store", () => {
     const mqtt = await startBroker();
     const userDir = mkdtempSync(join(tmpdir(), "vatio-test-"));
     await startFlow(MODULES, flow(mqtt.url), { userDir });
-    await until("connections", () => mqtt.guests() === 2);
-    await until("subscription", async () => {
-      await mqtt.client.publishAsync("energy/consumption", "0", { qos: 1 });
-      return true;
-    });
+    await until("subscription", () => mqtt.isAwaited("energy/consumption"));
+    await mqtt.client.publishAsync("energy/consumption", "0", { qos: 1 });
     for (let index = 1; index <= 300; index += 1)
       void mqtt.client.publish("energy/consumption", String(index), { qos: 1 });
     await stopFlow();
@@ -101,7 +98,7 @@ describe("meter-in → energy-store", () => {
       { ...STORE, site: "other" },
       ...SINKS,
     ]);
-    await until("subscription", () => mqtt.guests() === 2);
+    await until("subscription", () => mqtt.isAwaited("energy/consumption"));
     await until("a reading", async () => {
       await mqtt.client.publishAsync("energy/consumption", "1", { qos: 1 });
       return received("out").length > 0;
@@ -157,7 +154,7 @@ describe("meter-in → energy-store", () => {
       [...MODULES, spoiler],
       [SITE, broker(mqtt.url), spoil, { id: "spoil", type: "spoiler", wires: [["store"]] }, STORE, ...SINKS],
     );
-    await until("subscription", () => mqtt.guests() === 2);
+    await until("subscription", () => mqtt.isAwaited("energy/consumption"));
     await until("a reading", async () => {
       await mqtt.client.publishAsync("energy/consumption", "13", { qos: 1 });
       await mqtt.client.publishAsync("energy/consumption", "1", { qos: 1 });

@@ -9,6 +9,8 @@ export interface TestBroker {
   readonly client: MqttClient;
   /** How many clients but ours are connected. */
   readonly guests: () => number;
+  /** Whether any of them has subscribed to the topic, alone or in a group: what is published before is not for them. */
+  readonly isAwaited: (topic: string) => boolean;
   /** Every message that passed, oldest first. */
   readonly seen: readonly { readonly topic: string; readonly payload: string }[];
   /** Cuts every connection and takes none until `open`. */
@@ -43,6 +45,8 @@ export async function startBroker(login?: { readonly user: string; password: str
   let server = await listen(0);
   const { port } = server.address() as AddressInfo;
 
+  const awaited: string[] = [];
+  aedes.on("subscribe", (subscriptions) => awaited.push(...subscriptions.map(({ topic }) => topic)));
   const seen: { topic: string; payload: string }[] = [];
   aedes.on("publish", ({ topic, payload }) => {
     if (!topic.startsWith("$SYS")) seen.push({ topic, payload: payload.toString() });
@@ -64,6 +68,8 @@ export async function startBroker(login?: { readonly user: string; password: str
     url,
     client,
     guests: () => aedes.connectedClients - 1,
+    isAwaited: (topic) =>
+      awaited.some((one) => one === topic || (one.startsWith("$share/") && one.endsWith(`/${topic}`))),
     seen,
     shut,
     open: async () => {
