@@ -16,7 +16,7 @@ import type { RollupSettings } from "./meter-samples";
 import { makeRetention, type Retention } from "./retention";
 import { adoptSite } from "./rollup-rows";
 import type { Schema } from "./schema";
-import { dueForSealing, seal } from "./sealing";
+import { sealDue } from "./sealing";
 import type { SqlDatabase } from "./sql-database";
 
 /** As `EnergyStore`, but appends come in groups, to be made durable together. */
@@ -48,18 +48,7 @@ export async function openEngine(database: SqlDatabase, site: RollupSettings, ke
   const isClosed = (): boolean => closing.signal.aborted;
   let background = Promise.resolve();
   const rollUp = (): Promise<void> => recomputeAll(database, site, makeBreath(closing.signal));
-  const sealUntil = async (until: number): Promise<number> => {
-    const due = await database.transact((trx) => dueForSealing(trx, until));
-    const breath = makeBreath();
-    let sealed = 0;
-    for (const { meter, day } of due) {
-      await breath();
-      if (isClosed()) break;
-      await database.transact((trx) => seal(trx, meter, day, until));
-      sealed += 1;
-    }
-    return sealed;
-  };
+  const sealUntil = (until: number): Promise<number> => sealDue(database, until, isClosed);
   const sealable = (): number => Math.floor(Date.now() / HOUR_MS - 1) * HOUR_MS;
   let sealedUntil = -Infinity;
   const sealHours = async (): Promise<void> => {

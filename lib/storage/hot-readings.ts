@@ -55,29 +55,38 @@ async function nextMinute(db: Db, from: number): Promise<number | null> {
   return minute;
 }
 
-/** What one meter said in `[from, to)`, in time order; `lock`: nobody else changes it until this transaction is over. */
-export async function hotOf(
+/** What one meter said in `[from, to)`, in time order. */
+export async function hotOf(db: Db, meter: number, from: number, to: number): Promise<ReadingTable[]> {
+  return (await hotByMeter(db, [meter], from, to)).get(meter) ?? [];
+}
+
+/**
+ * What each of these meters said in `[from, to)`, in time order, page by page of what lies together; `lock`: nobody else changes
+ * it until this transaction is over.
+ */
+export async function hotByMeter(
   db: Db,
-  meter: number,
+  meters: readonly number[],
   from: number,
   to: number,
   lock: "lock" | "free" = "free",
-): Promise<ReadingTable[]> {
+): Promise<Map<number, ReadingTable[]>> {
   const isLocked = lock === "lock" && dialectOf(db) !== "sqlite";
-  const found: ReadingTable[] = [];
+  const found = new Map<number, ReadingTable[]>(meters.map((meter) => [meter, []]));
   for await (const { first, count } of looks(db, from, to)) {
     const rows = await db
       .selectFrom("reading")
       .select(READING_COLUMNS)
       .where("minute", "in", minutesIn(first, count))
-      .where("meter", "=", meter)
+      .where("meter", "in", meters)
       .where("at", ">=", from)
       .where("at", "<", to)
       .orderBy("minute")
+      .orderBy("meter")
       .orderBy("at")
       .$if(isLocked, (select) => select.forUpdate())
       .execute();
-    for (const row of rows) found.push(row);
+    for (const row of rows) found.get(row.meter)?.push(row);
   }
   return found;
 }

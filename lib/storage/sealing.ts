@@ -1,11 +1,13 @@
 import { sql, type Transaction } from "kysely";
 import type { Loser } from "../energy/merge";
 import { claimMeter } from "./claim";
+import { dialectOf, type Dialect } from "./dialect";
 import { encodeChunk, encodeColumns, type Chunk } from "./chunk";
 import { importedBits, rowsOf, saysOf, slice, type ReadingColumns } from "./reading-columns";
-import { hotOf, minuteOf, READING_COLUMNS, startOfMinute } from "./hot-readings";
+import { hotByMeter, minuteOf, READING_COLUMNS, startOfMinute } from "./hot-readings";
 import type { ReadingTable, Schema } from "./schema";
 import { chunkDay, chunksBetween, DAY_MS, onlyWhole, open, toChunkRow, type ChunkRow } from "./sealed-readings";
+import type { SqlDatabase } from "./sql-database";
 import { chunkSays, inOneOrder } from "./stored-readings";
 
 type Trx = Transaction<Schema>;
@@ -13,12 +15,41 @@ type Trx = Transaction<Schema>;
 /** Readings in a chunk at most; fewer than half of them wait for the end of their UTC day. */
 const MOST_READINGS = 4_096;
 const ENOUGH_READINGS = MOST_READINGS / 2;
+/** What one transaction seals, so that appends and queries get between. */
+const READINGS_A_TURN = 50_000;
 /** A statement takes no more than so many values. */
 const KEYS_A_STATEMENT = 500;
 
+/** What is due: a meter's readings of a UTC day. */
+interface Due {
+  readonly meter: number;
+  readonly day: number;
+  readonly count: number;
+}
+
+/** Seals what is worth it of before `until`, some meters a turn, and answers how many meters' days that were. */
+export async function sealDue(
+  { db, transact }: Pick<SqlDatabase, "db" | "transact">,
+  until: number,
+  isClosed: () => boolean,
+): Promise<number> {
+  let sealed = 0;
+  let restMs = 0;
+  for (const turn of turnsOf(await transact((trx) => dueForSealing(trx, until)), dialectOf(db))) {
+    // What comes meanwhile has as much time.
+    await new Promise((resolve) => setTimeout(resolve, restMs));
+    if (isClosed()) break;
+    const startedAt = performance.now();
+    await transact((trx) => seal(trx, turn, until));
+    restMs = performance.now() - startedAt;
+    sealed += turn.length;
+  }
+  return sealed;
+}
+
 /** Meters and UTC days with readings before `until` that are worth sealing. */
-export async function dueForSealing(trx: Trx, until: number): Promise<{ meter: number; day: number }[]> {
-  const due: { meter: number; day: number }[] = [];
+async function dueForSealing(trx: Trx, until: number): Promise<Due[]> {
+  const due: Due[] = [];
   const { oldest, newest } = await trx
     .selectFrom("reading")
     .select(({ fn }) => [fn.min<number | null>("minute").as("oldest"), fn.max<number | null>("minute").as("newest")])
@@ -32,28 +63,53 @@ export async function dueForSealing(trx: Trx, until: number): Promise<{ meter: n
       .where("minute", ">=", minuteOf(day))
       .where("minute", "<", minuteOf(Math.min(day + DAY_MS, until)))
       .groupBy("meter")
+      .orderBy("meter")
       .execute();
     const isOver = day + DAY_MS <= until;
-    for (const { meter, count } of counts) if (isOver || count >= ENOUGH_READINGS) due.push({ meter, day });
+    for (const { meter, count } of counts) if (isOver || count >= ENOUGH_READINGS) due.push({ meter, day, count });
   }
   return due;
 }
 
 /**
- * Seals what is hot of a meter's UTC day before `until`, together with chunks that it falls into or that have room; nothing
- * while another instance is at the meter.
+ * What is sealed in one transaction. In a file the readings of all meters lie together by minute: sealed one meter at a time, each
+ * page of a day would be written once for every meter. On a server meters are held for as short as can be.
  */
-export async function seal(trx: Trx, meter: number, day: number, until: number): Promise<void> {
-  if (!(await claimMeter(trx, meter))) return;
-  const hot = await hotOf(trx, meter, day, Math.min(day + DAY_MS, until), "lock");
-  const [first, last] = [hot[0], hot.at(-1)];
-  if (!first || !last) return;
-  const chunks = concerned(await chunksBetween(trx, [meter], day, day + DAY_MS), first.at, last.at);
-  const losers: Loss[] = [];
-  const rows = inOneOrder(await unpack(trx, chunks), hot, (at, loser) => losers.push({ meter, at, ...loser }));
-  await setLosersAside(trx, losers);
-  for (const [start, end] of pieces(rows.length)) await pack(trx, meter, rows.slice(start, end));
-  await forget(trx, meter, hot);
+function turnsOf(due: readonly Due[], dialect: Dialect): Due[][] {
+  const turns: Due[][] = [];
+  let room = 0;
+  for (const one of due) {
+    const last = turns.at(-1);
+    if (last?.[0]?.day === one.day && one.count <= room) last.push(one);
+    else {
+      turns.push([one]);
+      room = dialect === "sqlite" ? READINGS_A_TURN : 0;
+    }
+    room -= one.count;
+  }
+  return turns;
+}
+
+/**
+ * Seals what is hot of one UTC day of these meters before `until`, together with chunks that it falls into or that have room; not
+ * of those that another instance is at.
+ */
+async function seal(trx: Trx, due: readonly Due[], until: number): Promise<void> {
+  const [day = NaN] = due.map((one) => one.day);
+  const claimed: number[] = [];
+  for (const { meter } of due) if (await claimMeter(trx, meter)) claimed.push(meter);
+  const hot = await hotByMeter(trx, claimed, day, Math.min(day + DAY_MS, until), "lock");
+  for (const [meter, readings] of hot) {
+    const [first, last] = [readings[0], readings.at(-1)];
+    if (!first || !last) continue;
+    const chunks = concerned(await chunksBetween(trx, [meter], day, day + DAY_MS), first.at, last.at);
+    const losers: Loss[] = [];
+    const rows = inOneOrder(await unpack(trx, chunks), readings, (at, loser) => losers.push({ meter, at, ...loser }));
+    await setLosersAside(trx, losers);
+    for (const [start, end] of pieces(rows.length)) await pack(trx, meter, rows.slice(start, end));
+  }
+  if (dialectOf(trx) === "sqlite") await forgetTogether(trx, hot, until);
+  else for (const [meter, readings] of hot) await forget(trx, meter, readings);
 }
 
 /**
@@ -188,4 +244,21 @@ export async function forget(trx: Trx, meter: number, rows: readonly ReadingTabl
       .where(sql<number>`+${sql.ref("at")}`, "in", keys)
       .execute();
   }
+}
+
+/** The same of several meters, whose readings before `until` were all read, where nobody else can have added any meanwhile. */
+async function forgetTogether(
+  trx: Trx,
+  read: ReadonlyMap<number, readonly ReadingTable[]>,
+  until: number,
+): Promise<void> {
+  const minutes = [...new Set([...read.values()].flatMap((rows) => rows.map(({ at }) => minuteOf(at))))];
+  minutes.sort((a, b) => a - b);
+  for (let index = 0; index < minutes.length; index += KEYS_A_STATEMENT)
+    await trx
+      .deleteFrom("reading")
+      .where("minute", "in", minutes.slice(index, index + KEYS_A_STATEMENT))
+      .where("meter", "in", [...read.keys()])
+      .where("at", "<", until)
+      .execute();
 }
