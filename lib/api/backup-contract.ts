@@ -7,6 +7,8 @@ export const BACKUP = z.object({
   name: z.string(),
   madeAt: instant,
   bytes: z.number().int(),
+  /** Made by itself, or made when somebody asked for it. */
+  kind: z.enum(["daily", "manual"]),
 });
 
 /** The site's backups, newest first. */
@@ -15,7 +17,7 @@ export const BACKUPS = z.object({
   possible: z.boolean(),
   /** One is being made. */
   making: z.boolean(),
-  /** How many are kept: whenever one is made, older ones go. */
+  /** How many of each kind are kept: whenever one is made, older ones of its kind go. */
   keep: z.number().int(),
   /** The time of the site's day at which one is made by itself, `HH:mm`; absent where none is. */
   dailyAt: z.string().optional(),

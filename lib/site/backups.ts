@@ -3,12 +3,12 @@ import { dirname, join } from "node:path";
 import { openSchedule } from "../advice/schedule";
 import { asError, EnergyError } from "../errors";
 import { backupName, listBackups, rotateBackups } from "../storage/backup-files";
-import type { BackupFile, Backups, BackupStore, TimeOfDay } from "../storage/backup-store";
+import type { Backup, BackupKind, Backups, BackupStore, TimeOfDay } from "../storage/backup-store";
 import type { SiteSettings } from "./site";
 
 /** When a site's database is copied by itself: at a time of the site's day. */
 export interface BackupSettings extends TimeOfDay {
-  /** How many are kept; older ones are removed. */
+  /** How many of each kind are kept; older ones are removed. */
   readonly keep: number;
 }
 
@@ -29,35 +29,38 @@ export function openBackups(parts: BackupsParts): Backups {
   const { store, settings, now, onProblem, schedule = openSchedule } = parts;
   const { file, zone, server, backup } = settings;
   const folder = join(dirname(file), "backups");
-  const list = (): readonly BackupFile[] => listBackups(folder, file);
+  const list = (): readonly Backup[] => listBackups(folder, file);
   const keep = backup?.keep ?? KEPT;
-  let making: Promise<BackupFile> | undefined;
-  const makeOne = async (): Promise<BackupFile> => {
-    const made = await store.backup(join(folder, backupName(file, now(), zone)));
-    rotateBackups(folder, file, keep);
+  const making = new Map<BackupKind, Promise<Backup>>();
+  const makeOne = async (kind: BackupKind): Promise<Backup> => {
+    const made = await store.backup(join(folder, backupName(file, now(), zone, kind)));
+    rotateBackups(folder, file, keep, kind);
+    return { ...made, kind };
+  };
+  const make = (kind: BackupKind): Promise<Backup> => {
+    const made = making.get(kind) ?? makeOne(kind).finally(() => making.delete(kind));
+    making.set(kind, made);
     return made;
   };
-  const make = (): Promise<BackupFile> =>
-    (making ??= makeOne().finally(() => {
-      making = undefined;
-    }));
   const makeInTime = (): void => {
     if (!existsSync(file)) return;
-    make().catch((error: unknown) => onProblem(toProblem(error, folder)));
+    make("daily").catch((error: unknown) => onProblem(toProblem(error, folder)));
   };
 
   const possible = server === undefined && file !== ":memory:";
   const isScheduled = backup !== undefined && possible;
   const daily = isScheduled ? schedule(`${backup.minute} ${backup.hour} * * *`, zone, makeInTime) : undefined;
   const catchUp = setTimeout(() => {
-    if (isScheduled && now() - (list()[0]?.at ?? 0) > DAY_MS) makeInTime();
+    const last = list().find(({ kind }) => kind === "daily");
+    if (isScheduled && now() - (last?.at ?? 0) > DAY_MS) makeInTime();
   }, CATCH_UP_MS);
   catchUp.unref();
 
   return {
-    ...{ folder, possible, keep, make, list },
+    ...{ folder, possible, keep, list },
+    make: () => make("manual"),
     ...(isScheduled && { daily: backup }),
-    isMaking: () => making !== undefined,
+    isMaking: () => making.size > 0,
     restore: async (name) => {
       const found = list().find((one) => one.file === join(folder, name));
       if (!found) throw new EnergyError("invalid-query", `there is no backup "${name}"`, { field: "name" });

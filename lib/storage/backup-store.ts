@@ -7,6 +7,14 @@ export interface BackupFile {
   readonly bytes: number;
 }
 
+/** Made by itself, or made when somebody asked for it. */
+export type BackupKind = "daily" | "manual";
+
+/** One of a site's. */
+export interface Backup extends BackupFile {
+  readonly kind: BackupKind;
+}
+
 /** A time of the site's day. */
 export interface TimeOfDay {
   readonly hour: number;
@@ -20,13 +28,13 @@ export interface Backups {
   readonly possible: boolean;
   /** When one is made by itself; never when absent. */
   readonly daily?: TimeOfDay;
-  /** How many are kept. */
+  /** How many of each kind are kept. */
   readonly keep: number;
-  /** Makes one now, or waits for the one that is being made, and removes what is too old; see `BackupStore`. */
-  make(): Promise<BackupFile>;
+  /** Makes one now, or waits for the one that somebody asked for, and removes what is too old of those; see `BackupStore`. */
+  make(): Promise<Backup>;
   isMaking(): boolean;
   /** Newest first. */
-  list(): readonly BackupFile[];
+  list(): readonly Backup[];
   /** By its name in the folder; see `BackupStore`. What nodes keep in mind of the site is the backup's once flows are deployed. */
   restore(name: string): Promise<void>;
   close(): void;

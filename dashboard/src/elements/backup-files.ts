@@ -70,7 +70,7 @@ export class BackupFiles extends LitElement {
       </ul>`;
   }
 
-  #row({ name, madeAt, bytes }: BackupDoc, index: number): TemplateResult {
+  #row({ name, madeAt, bytes, kind }: BackupDoc, index: number): TemplateResult {
     if (!this.model) throw new Error("drawn without a model");
     const { backups, isEmpty, speech, backupUrl } = this.model;
     const { text, format, now } = speech;
@@ -83,7 +83,7 @@ export class BackupFiles extends LitElement {
     return html`<li class="file">
       <div class="say" id=${described}>
         <strong>${format.moment(Date.parse(madeAt), now)}</strong>
-        <small>${name} · ${format.bytes(bytes)}</small>
+        <small>${text(`data.backup.kind.${kind}`)} · ${name} · ${format.bytes(bytes)}</small>
       </div>
       <div class="choices">
         <a class="button" href=${backupUrl(name)} download=${name} aria-describedby=${described}>

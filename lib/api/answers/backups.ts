@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { BackupFile } from "../../storage/backup-store";
+import type { Backup } from "../../storage/backup-store";
 import type { ApiSite } from "../api-site";
 import { Refused } from "../refused";
 import type { BackupDoc, BackupsDoc } from "../types";
@@ -26,14 +26,15 @@ export async function restoreBackup(site: ApiSite, name: string): Promise<void> 
 }
 
 /** By its name among those that are listed; refuses `not-found` any other. */
-export function findBackup({ backups }: ApiSite, name: string): BackupFile {
+export function findBackup({ backups }: ApiSite, name: string): Backup {
   const found = backups.list().find(({ file }) => basename(file) === name);
   if (!found) throw new Refused("not-found", "noBackup", { field: "name" });
   return found;
 }
 
-const toBackupDoc = ({ file, at, bytes }: BackupFile, zone: string): BackupDoc => ({
+const toBackupDoc = ({ file, at, bytes, kind }: Backup, zone: string): BackupDoc => ({
   name: basename(file),
   madeAt: toInstant(at, zone),
   bytes,
+  kind,
 });

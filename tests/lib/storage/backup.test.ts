@@ -200,7 +200,8 @@ describe("the backups of a site", () => {
     [Date.UTC(2026, 0, 1, 22, 59), "home-2026-01-01-2359.db"],
     [Date.UTC(2026, 0, 1, 23, 5), "home-2026-01-02-0005.db"],
   ])("are called by the site's day and time: %i", (at, name) => {
-    expect(backupName("/x/home.db", at, ZONE)).toBe(name);
+    expect(backupName("/x/home.db", at, ZONE, "daily")).toBe(name);
+    expect(backupName("/x/home.db", at, ZONE, "manual")).toBe(name.replace(/\.db$/, "-manual.db"));
   });
 
   it("are rotated by name, and nothing else is removed", () => {
@@ -211,12 +212,25 @@ describe("the backups of a site", () => {
     );
     const others = ["home-2026-01-01-0330.db.part", "other-2026-01-01-0330.db", "home-notes.db", "home.db"];
     for (const name of [...names, ...others]) writeFileSync(join(place, name), "x");
-    rotateBackups(place, file, 2);
+    rotateBackups(place, file, 2, "daily");
     expect(listBackups(place, file).map((one) => basename(one.file))).toEqual([
       "home-2026-01-03-0330.db",
       "home-2026-01-02-1200.db",
     ]);
     expect(readdirSync(place).sort()).toEqual(["home-2026-01-03-0330.db", "home-2026-01-02-1200.db", ...others].sort());
+  });
+
+  it("leave those of the nights alone when they are made by hand, and the other way about", () => {
+    const place = newFolder();
+    const file = "/x/home.db";
+    const stamps = ["2026-01-01-0330", "2026-01-02-0330", "2026-01-03-0330"];
+    for (const stamp of stamps)
+      for (const end of ["", "-manual"]) writeFileSync(join(place, `home-${stamp}${end}.db`), "x");
+    rotateBackups(place, file, 1, "manual");
+    const left = () => listBackups(place, file).map((one) => basename(one.file).slice("home-2026-01-".length));
+    expect(left()).toEqual([...["03-0330-manual.db", "03-0330.db", "02-0330.db", "01-0330.db"]]);
+    rotateBackups(place, file, 2, "daily");
+    expect(left()).toEqual([...["03-0330-manual.db", "03-0330.db", "02-0330.db"]]);
   });
 
   it("are made in their folder, listed with size and date, and restored by name", async () => {
@@ -233,11 +247,14 @@ describe("the backups of a site", () => {
       at += 86_400_000;
     }
     const list = backups.list();
-    expect(list.map((one) => basename(one.file))).toEqual(["home-2026-05-03-0330.db", "home-2026-05-02-0330.db"]);
+    expect(list.map((one) => basename(one.file))).toEqual([
+      "home-2026-05-03-0330-manual.db",
+      "home-2026-05-02-0330-manual.db",
+    ]);
     expect(list.every(({ bytes, at: madeAt }) => bytes > 16_384 && Math.abs(madeAt - Date.now()) < 60_000)).toBe(true);
 
     await expect(backups.restore("../home.db")).rejects.toMatchObject({ code: "invalid-query", field: "name" });
-    await expect(backups.restore("home-2026-05-03-0330.db")).rejects.toThrow("empty site only");
+    await expect(backups.restore("home-2026-05-03-0330-manual.db")).rejects.toThrow("empty site only");
   });
 
   it("are made when their time comes, and a failure is told in a sentence that says what to do", async () => {
