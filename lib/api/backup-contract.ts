@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { IMPORT_PART_QUERY } from "./import-contract";
 
 const instant = z.iso.datetime({ offset: true });
 
@@ -7,8 +8,21 @@ export const BACKUP = z.object({
   name: z.string(),
   madeAt: instant,
   bytes: z.number().int(),
-  /** Made by itself, or made when somebody asked for it. */
-  kind: z.enum(["daily", "manual"]),
+  /** Made by itself, made when somebody asked for it, or sent by somebody who had it. */
+  kind: z.enum(["daily", "manual", "sent"]),
+});
+
+/** What a backup may be sent as. */
+export const BACKUP_TYPES = ["application/vnd.sqlite3", "application/x-sqlite3", "application/octet-stream"] as const;
+
+/** The query of `POST /api/v1/backups/parts`; the body is a piece of the file, as of an import. */
+export const BACKUP_PART_QUERY = IMPORT_PART_QUERY;
+
+/** How many bytes of the file are here: where the next piece begins. `backup`: once it is whole and checked. */
+export const BACKUP_PART = z.object({
+  received: z.number().int(),
+  /** `timeZone`: that of its days, where it tells. Once it is restored they are made anew for the site's. */
+  backup: BACKUP.extend({ timeZone: z.string().optional() }).optional(),
 });
 
 /** The site's backups, newest first. */

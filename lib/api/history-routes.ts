@@ -1,4 +1,4 @@
-import { BACKUP, BACKUPS } from "./backup-contract";
+import { BACKUP, BACKUP_PART, BACKUP_PART_QUERY, BACKUP_TYPES, BACKUPS } from "./backup-contract";
 import * as edits from "./edits-contract";
 import * as imports from "./import-contract";
 import type { Route } from "./routes";
@@ -178,6 +178,18 @@ export const HISTORY_ROUTES = {
     path: "/api/v1/backups/:name",
     scope: "admin",
     summary: "A backup as a file",
+    status: 200,
+    isLong: true,
+  },
+  sendBackupPart: {
+    method: "post",
+    path: "/api/v1/backups/parts",
+    scope: "admin",
+    summary:
+      "Send a piece of a backup to a site without history, as of an import; once whole it is checked, and one of the list",
+    query: BACKUP_PART_QUERY,
+    fileTypes: BACKUP_TYPES,
+    answer: BACKUP_PART,
     status: 200,
     isLong: true,
   },

@@ -36,6 +36,7 @@ export type GuessedImportDoc = Wire<typeof imports.GUESSED_IMPORT>;
 export type ImportPartDoc = Wire<typeof imports.IMPORT_PART>;
 export type ReportDoc = Wire<typeof imports.REPORT>;
 export type BackupDoc = Wire<typeof backups.BACKUP>;
+export type BackupPartDoc = Wire<typeof backups.BACKUP_PART>;
 export type BackupsDoc = Wire<typeof backups.BACKUPS>;
 export type ProblemDoc = Wire<typeof contract.PROBLEM>;
 

@@ -3,7 +3,16 @@ import { dirname, join } from "node:path";
 import { openSchedule } from "../advice/schedule";
 import { asError, EnergyError } from "../errors";
 import { backupName, listBackups, rotateBackups } from "../storage/backup-files";
-import type { Backup, BackupKind, Backups, BackupStore, TimeOfDay } from "../storage/backup-store";
+import type {
+  Backup,
+  BackupKind,
+  BackupPart,
+  Backups,
+  BackupStore,
+  SentBackup,
+  TimeOfDay,
+} from "../storage/backup-store";
+import { openImportFolder } from "./import-folder";
 import type { SiteSettings } from "./site";
 
 /** When a site's database is copied by itself: at a time of the site's day. */
@@ -25,8 +34,7 @@ const CATCH_UP_MS = 600_000;
 const DAY_MS = 86_400_000;
 const KEPT = 7;
 
-export function openBackups(parts: BackupsParts): Backups {
-  const { store, settings, now, onProblem, schedule = openSchedule } = parts;
+export function openBackups({ store, settings, now, onProblem, schedule = openSchedule }: BackupsParts): Backups {
   const { file, zone, server, backup } = settings;
   const folder = join(dirname(file), "backups");
   const list = (): readonly Backup[] => listBackups(folder, file);
@@ -42,6 +50,26 @@ export function openBackups(parts: BackupsParts): Backups {
     making.set(kind, made);
     return made;
   };
+  const parts = openImportFolder(file, join("backups", "parts"));
+  /** By the uploads that brought them: an answer may be lost on its way, and what is here is not sent again. */
+  const sent = new Map<string, SentBackup>();
+  const takePart = async (part: BackupPart): Promise<{ received: number; whole?: SentBackup }> => {
+    const here = sent.get(part.upload);
+    if (here && existsSync(here.file)) return { received: part.size, whole: here };
+    if (part.at === 0) {
+      await store.demandEmpty();
+      await parts.sweep(now() - DAY_MS, () => false);
+    }
+    const { received, whole } = await parts.receivePart(part);
+    if (!whole) return { received };
+    const taken = await store.takeIn(whole.file, join(folder, backupName(file, now(), zone, "sent")));
+    const backup = { ...taken, kind: "sent" } as const;
+    sent.set(part.upload, backup);
+    rotateBackups(folder, file, keep, "sent");
+    return { received, whole: backup };
+  };
+  /** One piece after the other: who asks again while a file is checked waits for that. */
+  let turn: Promise<unknown> = Promise.resolve();
   const makeInTime = (): void => {
     if (!existsSync(file)) return;
     make("daily").catch((error: unknown) => onProblem(toProblem(error, folder)));
@@ -61,6 +89,11 @@ export function openBackups(parts: BackupsParts): Backups {
     make: () => make("manual"),
     ...(isScheduled && { daily: backup }),
     isMaking: () => making.size > 0,
+    receivePart: (part) => {
+      const received = turn.then(() => takePart(part));
+      turn = received.catch(() => undefined);
+      return received;
+    },
     restore: async (name) => {
       const found = list().find((one) => one.file === join(folder, name));
       if (!found) throw new EnergyError("invalid-query", `there is no backup "${name}"`, { field: "name" });

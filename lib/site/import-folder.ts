@@ -32,9 +32,9 @@ const HASH_LENGTH = 32;
 /** How files that are not whole yet are called. */
 const PART = ".part";
 
-/** `siteFile`: the site's database, beside which the folder lies. */
-export function openImportFolder(siteFile: string): ImportFolder {
-  const folder = join(dirname(siteFile), "imports", basename(siteFile, ".db"));
+/** `siteFile`: the site's database, beside which the folder `name` lies. */
+export function openImportFolder(siteFile: string, name = "imports"): ImportFolder {
+  const folder = join(dirname(siteFile), name, basename(siteFile, ".db"));
 
   const makeFolder = (): Promise<unknown> => mkdir(folder, { recursive: true, mode: 0o700 });
   const room = async (): Promise<number> => {

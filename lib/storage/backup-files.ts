@@ -3,8 +3,8 @@ import { basename, extname, join } from "node:path";
 import type { Backup, BackupKind } from "./backup-store";
 
 /** What the name of a backup says of it, before `.db`. */
-const ENDS = { daily: "", manual: "-manual" } as const satisfies Record<BackupKind, string>;
-const NAME = /^(\d{4}-\d\d-\d\d-\d{4})(?:-(manual))?\.db$/;
+const ENDS = { daily: "", manual: "-manual", sent: "-sent" } as const satisfies Record<BackupKind, string>;
+const NAME = /^(\d{4}-\d\d-\d\d-\d{4})(?:-(manual|sent))?\.db$/;
 
 /** How the backups of the database `file` are called: its name and the local time, `home-2026-05-01-0330.db`, or `…-manual.db`. */
 export function backupName(file: string, at: number, zone: string, kind: BackupKind): string {

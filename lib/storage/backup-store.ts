@@ -7,12 +7,27 @@ export interface BackupFile {
   readonly bytes: number;
 }
 
-/** Made by itself, or made when somebody asked for it. */
-export type BackupKind = "daily" | "manual";
+/** Made by itself, made when somebody asked for it, or sent by somebody who had it. */
+export type BackupKind = "daily" | "manual" | "sent";
 
 /** One of a site's. */
 export interface Backup extends BackupFile {
   readonly kind: BackupKind;
+}
+
+/** One that was sent. */
+export interface SentBackup extends Backup {
+  /** The time zone that its days are of, where it tells; they are made anew for the site's. */
+  readonly zone?: string;
+}
+
+/** A piece of a backup that is sent: `at` bytes of it come before, of `size` in all. */
+export interface BackupPart {
+  /** Whoever sends it chooses it: letters, digits, `-` and `_`. */
+  readonly upload: string;
+  readonly at: number;
+  readonly size: number;
+  readonly bytes: AsyncIterable<Uint8Array>;
 }
 
 /** A time of the site's day. */
@@ -35,12 +50,17 @@ export interface Backups {
   isMaking(): boolean;
   /** Newest first. */
   list(): readonly Backup[];
+  /**
+   * Adds a piece to a backup that is sent; resolves to how much of it is here. Once it is whole and checked it is one of the list.
+   * Rejects as `BackupStore` does where it could not be restored, and forgets it then.
+   */
+  receivePart(part: BackupPart): Promise<{ readonly received: number; readonly whole?: SentBackup }>;
   /** By its name in the folder; see `BackupStore`. What nodes keep in mind of the site is the backup's once flows are deployed. */
   restore(name: string): Promise<void>;
   close(): void;
 }
 
-/** Copies of a whole site. Both reject `invalid-query` where the data is not in a file of ours. */
+/** Copies of a whole site. All reject `invalid-query` where the data is not in a file of ours. */
 export interface BackupStore {
   /**
    * Copies all that is stored into `file`, absolute, in place of what is there. Appends go on meanwhile; the copy has its name
@@ -53,6 +73,10 @@ export interface BackupStore {
    * or the file is no sound database of this Vatio or an older one.
    */
   restore(file: string): Promise<void>;
+  /** Rejects `invalid-query` where the site has history. */
+  demandEmpty(): Promise<void>;
+  /** Checks the file `from` as `restore` does and moves it to `to`, both absolute and ours; where it rejects, it removes it. */
+  takeIn(from: string, to: string): Promise<BackupFile & Pick<SentBackup, "zone">>;
 }
 
 /** What a store tells without being asked. */

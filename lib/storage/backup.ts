@@ -3,7 +3,7 @@ import { renameSync, statfsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Kysely } from "kysely";
 import { asError, EnergyError } from "../errors";
-import type { BackupFile } from "./backup-store";
+import type { BackupFile, SentBackup } from "./backup-store";
 import { checkFile } from "./check-file";
 import { openForeignFile } from "./foreign-file";
 import { MIGRATIONS } from "./migrations";
@@ -44,23 +44,53 @@ export async function writeBackup({ copy }: SqlDatabase, source: string, file: s
 
 /** A checked copy of a backup, ready to take the database's place, in the file `copy`. Rejects `invalid-query`. */
 export async function prepareRestore(file: string, copy: string): Promise<void> {
-  try {
-    if (!existsSync(file)) throw refused("there is no such file");
-    if (!wasDatabase(file)) throw refused("it is not a database");
+  await orRemoved(copy, async () => {
+    demandDatabase(file);
     removeFile(copy);
     mkdirSync(dirname(copy), { recursive: true, mode: 0o700 });
     copyFileSync(file, copy);
     if (existsSync(`${file}-wal`)) copyFileSync(`${file}-wal`, `${copy}-wal`);
-    chmodSync(copy, 0o600);
-    settleFile(copy);
-    await checkFile(copy);
-    await demandOurSchema(copy);
-    flush(copy);
+    await demandSound(copy);
+  });
+}
+
+/** See `BackupStore`. */
+export async function takeIn(from: string, to: string): Promise<BackupFile & Pick<SentBackup, "zone">> {
+  return orRemoved(from, async () => {
+    demandDatabase(from);
+    const zone = await demandSound(from);
+    mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
+    renameSync(from, to);
+    flush(dirname(to));
+    const { size, mtimeMs } = statSync(to);
+    return { file: to, at: Math.round(mtimeMs), bytes: size, ...(zone !== undefined && { zone }) };
+  });
+}
+
+/** What is wrong with a backup is told as `invalid-query`, and our copy of it goes. */
+async function orRemoved<T>(copy: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
     removeFile(copy);
     if (error instanceof EnergyError && error.code === "invalid-query") throw error;
     throw refused(asError(error).message, error);
   }
+}
+
+function demandDatabase(file: string): void {
+  if (!existsSync(file)) throw refused("there is no such file");
+  if (!wasDatabase(file)) throw refused("it is not a database");
+}
+
+/** That our copy of a backup is whole and Vatio's; it stands by itself afterwards. Answers the zone of its days, where it tells. */
+async function demandSound(copy: string): Promise<string | undefined> {
+  chmodSync(copy, 0o600);
+  settleFile(copy);
+  await checkFile(copy);
+  const zone = await demandOurSchema(copy);
+  flush(copy);
+  return zone;
 }
 
 /** Rejects `invalid-query` where anything was measured already. */
@@ -85,7 +115,7 @@ export function notOurs(): EnergyError {
   );
 }
 
-async function demandOurSchema(file: string): Promise<void> {
+async function demandOurSchema(file: string): Promise<string | undefined> {
   const db = openForeignFile(file);
   try {
     const tables = new Set(db.all("SELECT name FROM sqlite_schema WHERE type = 'table'").map(({ name }) => name));
@@ -95,6 +125,11 @@ async function demandOurSchema(file: string): Promise<void> {
     const applied = db.all("SELECT name FROM kysely_migration").map(({ name }) => String(name));
     if (applied.some((name) => !known.includes(name)))
       throw refused("it was made by a newer Vatio: install that version first");
+    // What runs by itself in a database is none of ours.
+    if (db.all("SELECT name FROM sqlite_schema WHERE type = 'trigger'").length > 0)
+      throw refused("it has triggers, which no database of Vatio has");
+    const [month] = db.all("SELECT zone FROM month ORDER BY start DESC LIMIT 1");
+    return typeof month?.zone === "string" && month.zone !== "" ? month.zone : undefined;
   } finally {
     db.close();
   }

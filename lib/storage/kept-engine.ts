@@ -1,6 +1,6 @@
 import { renameSync } from "node:fs";
 import { asError, EnergyError } from "../errors";
-import { demandEmpty, notOurs, prepareRestore, writeBackup } from "./backup";
+import { demandEmpty, notOurs, prepareRestore, takeIn, writeBackup } from "./backup";
 import type { BackupFile, BackupStore, StorageNews } from "./backup-store";
 import { provesDamage } from "./damage";
 import type { Engine } from "./engine";
@@ -152,10 +152,14 @@ export function openKept(
     }
   };
 
-  const restore = async (from: string): Promise<void> => {
+  const demandRestorable = async (): Promise<void> => {
     if (!isFile) throw notOurs();
-    const copy = `${file}.restore`;
     await withEngine(({ database }) => demandEmpty(database.db));
+  };
+
+  const restore = async (from: string): Promise<void> => {
+    const copy = `${file}.restore`;
+    await demandRestorable();
     await prepareRestore(from, copy);
     let refusal: unknown;
     const before = (current ??= open());
@@ -184,6 +188,8 @@ export function openKept(
     call: async (method, args) => {
       if (method === "backup") return backup(...(args as [string]));
       if (method === "restore") return restore(...(args as [string]));
+      if (method === "demandEmpty") return demandRestorable();
+      if (method === "takeIn") return demandRestorable().then(() => takeIn(...(args as [string, string])));
       if (method === "close") return current?.then(close);
       return withEngine(({ engine }) => {
         const work = engine[method] as (...given: readonly unknown[]) => Promise<unknown>;

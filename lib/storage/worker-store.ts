@@ -63,6 +63,8 @@ const METHODS = [
   "handled",
   "backup",
   "restore",
+  "demandEmpty",
+  "takeIn",
 ] as const satisfies readonly Exclude<Method, Query | "appendAll" | "close">[];
 
 /** How long a query may take. */

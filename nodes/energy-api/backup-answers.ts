@@ -1,12 +1,15 @@
 import { open } from "node:fs/promises";
 import { basename } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { findBackup, listBackups, makeBackup, restoreBackup } from "../../lib/api/answers/backups";
+import { findBackup, listBackups, makeBackup, receiveBackupPart, restoreBackup } from "../../lib/api/answers/backups";
+import { BACKUP_PART_QUERY } from "../../lib/api/backup-contract";
+import { parseQuery } from "../../lib/api/parse-request";
 import { nameOf, type Ask } from "./ask";
 import { openAnswer } from "./file-out";
 import type { Handler } from "./handlers";
+import { received } from "./import-answers";
 
-type BackupRoute = "backups" | "makeBackup" | "backup" | "restoreBackup";
+type BackupRoute = "backups" | "makeBackup" | "backup" | "sendBackupPart" | "restoreBackup";
 
 /** Copies of the whole site: which there are, a new one, one to take away, and the way back. */
 export const BACKUP_ANSWERS: Record<BackupRoute, Handler> = {
@@ -18,6 +21,16 @@ export const BACKUP_ANSWERS: Record<BackupRoute, Handler> = {
     res.status(201).json(made);
   },
   backup: (ask) => ask.api.exportTurns.take(() => answerBackup(ask)),
+  sendBackupPart: async (ask) => {
+    const { api, language, req, res } = ask;
+    const part = parseQuery(BACKUP_PART_QUERY, req.query, language);
+    const { importBytes: mostBytes } = api.settings;
+    const doc = await received(ask, (bytes) => receiveBackupPart(api.site, { ...part, bytes }, mostBytes));
+    // What was not taken is read all the same: without its end the sender would lose the answer with the connection.
+    req.resume();
+    if (doc.backup) api.audit("energy.backup.sent", req, { backup: doc.backup.name, by: nameOf(ask) });
+    res.json(doc);
+  },
   restoreBackup: async (ask) => {
     const { api, req, res } = ask;
     const name = String(req.params.name);

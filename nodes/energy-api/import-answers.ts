@@ -38,7 +38,8 @@ export async function answerSentPart(ask: Ask): Promise<void> {
   res.json(doc);
 }
 
-async function received<T>({ api, req }: Ask, take: (bytes: AsyncIterable<Buffer>) => Promise<T>): Promise<T> {
+/** Takes what a request brings, one request after the other. */
+export async function received<T>({ api, req }: Ask, take: (bytes: AsyncIterable<Buffer>) => Promise<T>): Promise<T> {
   req.setTimeout(IDLE_MS, () => req.destroy());
   const bytes = req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
   try {

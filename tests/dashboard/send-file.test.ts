@@ -23,7 +23,7 @@ function server(
   const arrived: number[] = [];
   let received = 0;
   let now = 0;
-  const sending: Sending = {
+  const sending: Sending<GuessedImportDoc> = {
     sendPart: async (part, blob) => {
       lengths.push(blob.size);
       now += tookMs(blob.size);
@@ -33,7 +33,7 @@ function server(
         kept.set(new Uint8Array(await blob.arrayBuffer()), part.at);
         received += blob.size;
       }
-      return { received, ...(received === size && { import: WHOLE }) };
+      return { received, whole: received === size ? WHOLE : undefined };
     },
     onArrived: (count) => void arrived.push(count),
     signal: stop.signal,

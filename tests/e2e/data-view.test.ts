@@ -230,6 +230,30 @@ describeNeeds("chromium", "the view of the site's data", () => {
     expect(await violations()).toEqual([]);
   });
 
+  it("takes a backup that somebody has as a file, by keyboard on a phone, and says what is wrong with another", async () => {
+    await open(["read", "admin"], () => [], { viewport: { width: 360, height: 740 } });
+    const send = (name: string, buffer: Buffer) =>
+      backups().locator("input[type=file]").setInputFiles({ name, mimeType: "application/octet-stream", buffer });
+    await button(backups(), "Make one now").click();
+    const { content } = await downloaded(backups().getByRole("link", { name: "Download" }));
+
+    await send("letter.db", Buffer.from("dear sirs, ".repeat(100)));
+    await backups().getByRole("alert").getByText("it is not a database").waitFor();
+    await send("copy.db", content);
+    await backups().getByText("It is here, and sound.").waitFor();
+    expect(await violations()).toEqual([]);
+    const sent = backups().getByRole("listitem").filter({ hasText: "sent" });
+    await button(sent, "Restore").press("Enter");
+    await button(sent, "Yes, restore this one").press("Enter");
+    await backups().getByText("Restored. Now press Deploy").waitFor();
+  });
+
+  it("says where a site with history takes no backup what to do with one", async () => {
+    await open(["read", "admin"]);
+    await backups().getByText("For one that you have as a file, make a new site").waitFor();
+    expect(await backups().locator("input[type=file]").count()).toBe(0);
+  });
+
   it("tells what a correction would change before it is made, and undoes it", async () => {
     const { site } = await open(["read", "admin"], (now) => {
       const hour = Math.floor(now / HOUR) * HOUR;

@@ -1,5 +1,6 @@
 import type {
   BackupDoc,
+  BackupPartDoc,
   BackupsDoc,
   EditDoc,
   EditedDoc,
@@ -33,11 +34,21 @@ export interface ExportWish {
   readonly meters?: readonly string[];
 }
 
+/** How many bytes of a file are here, and what became of the whole once all are. */
+export interface Arrived<Whole> {
+  readonly received: number;
+  readonly whole: Whole | undefined;
+}
+
+/** A backup that was sent and is sound. */
+export type SentBackupDoc = NonNullable<BackupPartDoc["backup"]>;
+
 /** All that the view of the site's data asks of the server. Each call rejects with an `ApiProblem`. */
 export interface HistoryApi {
   imports(): Promise<ImportDoc[]>;
   import(id: string): Promise<GuessedImportDoc>;
-  sendPart(part: Part, bytes: Blob, signal: AbortSignal): Promise<ImportPartDoc>;
+  /** `whole`: once all of the file is here. */
+  sendPart(part: Part, bytes: Blob, signal: AbortSignal): Promise<Arrived<GuessedImportDoc>>;
   report(id: string, mapping: Mapping, signal: AbortSignal): Promise<ReportDoc>;
   run(id: string, mapping?: Mapping): Promise<ImportDoc>;
   stop(id: string): Promise<ImportDoc>;
@@ -46,6 +57,7 @@ export interface HistoryApi {
   exportUrl(wish: ExportWish): string;
   backups(): Promise<BackupsDoc>;
   makeBackup(): Promise<BackupDoc>;
+  sendBackupPart(part: Part, bytes: Blob, signal: AbortSignal): Promise<Arrived<SentBackupDoc>>;
   restoreBackup(name: string): Promise<void>;
   backupUrl(name: string): string;
   edits(limit: number): Promise<EditDoc[]>;
@@ -56,11 +68,16 @@ export interface HistoryApi {
 export function makeHistoryApi({ url, read, send, tell, remove, sendFile }: Asker): HistoryApi {
   const of = (place: string, id: string, what = ""): string => `api/v1/${place}/${encodeURIComponent(id)}${what}`;
 
+  const sendTo = <Doc>(place: string, { at, size, ...part }: Part, bytes: Blob, signal: AbortSignal): Promise<Doc> =>
+    sendFile(`api/v1/${place}/parts`, { ...part, at: String(at), size: String(size) }, bytes, signal);
+
   return {
     imports: () => read("api/v1/imports"),
     import: (id) => read(of("imports", id)),
-    sendPart: ({ upload, name, at, size }, bytes, signal) =>
-      sendFile("api/v1/imports/parts", { upload, name, at: String(at), size: String(size) }, bytes, signal),
+    sendPart: async (...piece) => {
+      const { received, import: whole } = await sendTo<ImportPartDoc>("imports", ...piece);
+      return { received, whole };
+    },
     report: (id, mapping, signal) => send(of("imports", id, "/report"), { mapping }, signal),
     run: (id, mapping) => send(of("imports", id, "/run"), mapping ? { mapping } : {}),
     stop: (id) => send(of("imports", id, "/stop"), {}),
@@ -68,6 +85,10 @@ export function makeHistoryApi({ url, read, send, tell, remove, sendFile }: Aske
     exportUrl: ({ meters, ...wish }) => url("api/v1/export", { ...wish, ...(meters && { meters: meters.join(",") }) }),
     backups: () => read("api/v1/backups"),
     makeBackup: () => send("api/v1/backups", {}),
+    sendBackupPart: async (...piece) => {
+      const { received, backup: whole } = await sendTo<BackupPartDoc>("backups", ...piece);
+      return { received, whole };
+    },
     restoreBackup: (name) => tell(of("backups", name, "/restore"), {}),
     backupUrl: (name) => url(of("backups", name)),
     edits: (limit) => read("api/v1/edits", { limit: String(limit) }),

@@ -7,6 +7,7 @@ import { cards } from "../styles/cards";
 import { data } from "../styles/data";
 import { counted } from "../model/report-words";
 import { refused } from "../views/refused";
+import { fileField, sending } from "../views/send-file";
 import type { Speech } from "../views/view";
 import { define } from "./define";
 
@@ -14,6 +15,7 @@ export interface BackupFilesModel {
   readonly backups: BackupList;
   /** A backup is given to a site without history alone. */
   readonly isEmpty: boolean;
+  readonly zone: string;
   readonly speech: Speech;
   backupUrl(name: string): string;
   openLogin(): void;
@@ -58,8 +60,8 @@ export class BackupFiles extends LitElement {
           ${text(busy ? "data.backup.making" : "data.backup.make")}
         </button>
       </div>
-      ${busy ? html`<progress aria-label=${text("data.backup.making")}></progress>` : nothing} ${said}
-      <p class="said" role="status">${restored ? text("data.backup.restored") : ""}</p>
+      ${busy ? html`<progress aria-label=${text("data.backup.making")}></progress>` : nothing} ${said} ${this.#place()}
+      <p class="said" role="status">${restored ? text("data.backup.restored") : this.#arrived()}</p>
       ${doc.backups.length === 0 ? html`<p class="empty">${text("data.backup.empty")}</p>` : nothing}
       <ul class="rows">
         ${repeat(
@@ -70,9 +72,38 @@ export class BackupFiles extends LitElement {
       </ul>`;
   }
 
-  #row({ name, madeAt, bytes, kind }: BackupDoc, index: number): TemplateResult {
+  /** Where a backup that somebody has as a file comes in, as long as it may. */
+  #place(): TemplateResult | typeof nothing {
+    const { backups, isEmpty, speech } = this.#parts();
+    const { text } = speech;
+    if (backups.restored) return nothing;
+    if (!isEmpty) return html`<p class="explain">${text("data.backup.notEmpty")}</p>`;
+    if (backups.upload) return sending(backups.upload, speech);
+    return html`<label class="drop">
+      ${fileField((files) => {
+        const file = files?.[0];
+        if (file) void backups.send(file);
+      })}
+      <span class="button">${text("data.backup.send")}</span>
+      <small>${text("data.backup.sendExplain")}</small>
+    </label>`;
+  }
+
+  #arrived(): string {
+    const { backups, speech, zone } = this.#parts();
+    const { sent } = backups;
+    if (!sent) return "";
+    const { timeZone: other = zone } = sent;
+    return other === zone ? speech.text("data.backup.sent") : speech.text("data.backup.sentZone", { other, zone });
+  }
+
+  #parts(): BackupFilesModel {
     if (!this.model) throw new Error("drawn without a model");
-    const { backups, isEmpty, speech, backupUrl } = this.model;
+    return this.model;
+  }
+
+  #row({ name, madeAt, bytes, kind }: BackupDoc, index: number): TemplateResult {
+    const { backups, isEmpty, speech, backupUrl } = this.#parts();
     const { text, format, now } = speech;
     const described = `backup-${index}`;
     const isAsked = this.asked === name;

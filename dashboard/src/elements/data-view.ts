@@ -90,7 +90,9 @@ export class DataView extends LitElement {
     ${card(
       "backup",
       "half",
-      html`<vatio-backup-files .model=${{ backups, isEmpty, speech, backupUrl, openLogin }}></vatio-backup-files>`,
+      html`<vatio-backup-files
+        .model=${{ backups, isEmpty, zone, speech, backupUrl, openLogin }}
+      ></vatio-backup-files>`,
     )}
     ${card(
       "edit",

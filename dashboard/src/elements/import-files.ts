@@ -10,6 +10,7 @@ import { data } from "../styles/data";
 import { importReport, rowsToStore } from "../views/import-report";
 import { mappingForm } from "../views/mapping-form";
 import { refused } from "../views/refused";
+import { fileField, sending } from "../views/send-file";
 import type { Speech } from "../views/view";
 import { define } from "./define";
 
@@ -73,7 +74,7 @@ export class ImportFiles extends LitElement {
     const { text } = speech;
     const problem = (key: string): unknown => refused(imports.problems.get(key), text, openLogin);
     return html`<p class="explain">${text("data.import.explain")}</p>
-      ${imports.upload ? this.#sending() : this.#place()} ${problem("upload")} ${problem("list")}
+      ${imports.upload ? sending(imports.upload, speech) : this.#place()} ${problem("upload")} ${problem("list")}
       ${this.empty === undefined ? nothing : html`<p class="problem" role="alert">${text("data.import.nothingIn", { name: this.empty })}</p>`}
       <p class="unseen" role="status">${this.heard}</p>
       <ul class="rows">
@@ -117,44 +118,11 @@ export class ImportFiles extends LitElement {
         take(event.dataTransfer?.files);
       }}
     >
-      <input
-        class="unseen"
-        type="file"
-        @change=${(event: Event) => {
-          const field = event.target as HTMLInputElement;
-          take(field.files);
-          field.value = "";
-        }}
-      />
+      ${fileField(take)}
       <span class="button main">${text("data.import.choose")}</span>
       <span class="or">${text("data.import.drop")}</span>
       <small>${text("data.import.types")}</small>
     </label>`;
-  }
-
-  #sending(): TemplateResult | typeof nothing {
-    const { imports, speech } = this.#parts();
-    const { upload } = imports;
-    if (!upload) return nothing;
-    const { text, format } = speech;
-    const said = text("data.import.sending", {
-      name: upload.name,
-      done: format.bytes(upload.arrived),
-      size: format.bytes(upload.size),
-    });
-    return html`<div class="sending">
-      <strong>${said}</strong>
-      <progress max=${upload.size} value=${upload.arrived} aria-label=${said}></progress>
-      <p class="explain">${text("data.import.stay")}</p>
-      <button
-        class="button"
-        @click=${() => {
-          upload.stop.abort();
-        }}
-      >
-        ${text("data.import.cancel")}
-      </button>
-    </div>`;
   }
 
   #row(doc: ImportDoc, index: number): TemplateResult {

@@ -1,7 +1,8 @@
 import type { BackupsDoc } from "../../../lib/api/types";
 import { ApiProblem } from "../api/asker";
-import type { HistoryApi } from "../api/history-api";
+import type { HistoryApi, SentBackupDoc } from "../api/history-api";
 import type { Refusal } from "./refusal";
+import { upload, type Upload } from "./send-file";
 
 const MAKING_MS = 2_000;
 
@@ -15,6 +16,9 @@ export class BackupList {
   /** The backup that is being made the site's content, or was. */
   restoring: string | undefined;
   restored = false;
+  /** A backup on its way to the server, and the one that came. */
+  upload: Upload | undefined;
+  sent: SentBackupDoc | undefined;
   #timer: number | undefined;
   #watched = false;
 
@@ -36,6 +40,8 @@ export class BackupList {
 
   forgetAll(): void {
     this.leave();
+    this.upload?.stop.abort();
+    this.sent = undefined;
     this.doc = undefined;
     this.problem = undefined;
   }
@@ -48,6 +54,18 @@ export class BackupList {
     await this.#look(this.problem);
   }
 
+  async send(file: File): Promise<void> {
+    if (this.upload) return;
+    this.sent = undefined;
+    const { signal, whole } = upload(file, this.api.sendBackupPart, (going) => {
+      this.upload = going;
+      this.changed();
+    });
+    this.sent = await this.#attempt(() => whole, signal);
+    this.upload = undefined;
+    await this.#look(this.problem);
+  }
+
   async restore(name: string): Promise<void> {
     this.restoring = name;
     this.changed();
@@ -56,6 +74,7 @@ export class BackupList {
       return true;
     });
     this.restoring = undefined;
+    this.sent = undefined;
     this.restored = done ?? false;
     this.changed();
     if (done) this.replaced();
@@ -70,11 +89,12 @@ export class BackupList {
     this.changed();
   }
 
-  async #attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
+  async #attempt<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T | undefined> {
     this.problem = undefined;
     try {
       return await work();
     } catch (error) {
+      if (signal?.aborted) return undefined;
       if (!(error instanceof ApiProblem)) throw error;
       this.problem = { status: error.status, detail: error.detail };
       return undefined;

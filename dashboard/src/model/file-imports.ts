@@ -3,15 +3,7 @@ import { ApiProblem } from "../api/asker";
 import type { HistoryApi, Mapping } from "../api/history-api";
 import { missingIn } from "./columns";
 import type { Refusal } from "./refusal";
-import { sendFile } from "./send-file";
-
-/** A file on its way to the server. */
-export interface Upload {
-  readonly name: string;
-  readonly size: number;
-  readonly arrived: number;
-  readonly stop: AbortController;
-}
+import { upload, type Upload } from "./send-file";
 
 /** The file that is looked at: how it is read, and what the import would do; no report while the server reads it. */
 export interface OpenImport {
@@ -70,15 +62,11 @@ export class FileImports {
 
   async send(file: File): Promise<void> {
     if (this.upload) return;
-    const stop = new AbortController();
-    const show = (arrived: number): void => {
-      this.upload = { name: file.name, size: file.size, arrived, stop };
+    const { signal, whole: arrived } = upload(file, this.api.sendPart, (sent) => {
+      this.upload = sent;
       this.changed();
-    };
-    show(0);
-    const sending = { sendPart: this.api.sendPart, onArrived: show, wait: pause, now: () => performance.now() };
-    const { signal } = stop;
-    const whole = await this.#attempt("upload", () => sendFile(file, { ...sending, signal }), signal);
+    });
+    const whole = await this.#attempt("upload", () => arrived, signal);
     this.upload = undefined;
     this.changed();
     if (!whole) return;
@@ -180,17 +168,3 @@ export class FileImports {
 }
 
 export const isAtWork = ({ state }: ImportDoc): boolean => state === "running" || state === "queued";
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = window.setTimeout(resolve, ms);
-    signal.addEventListener(
-      "abort",
-      () => {
-        clearTimeout(timer);
-        reject(signal.reason as DOMException);
-      },
-      { once: true },
-    );
-  });
-}

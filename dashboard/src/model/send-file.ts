@@ -1,9 +1,8 @@
 import { ApiProblem } from "../api/asker";
-import type { Part } from "../api/history-api";
-import type { GuessedImportDoc, ImportPartDoc } from "../../../lib/api/types";
+import type { Arrived, Part } from "../api/history-api";
 
-export interface Sending {
-  sendPart(part: Part, bytes: Blob, signal: AbortSignal): Promise<ImportPartDoc>;
+export interface Sending<Whole> {
+  sendPart(part: Part, bytes: Blob, signal: AbortSignal): Promise<Arrived<Whole>>;
   /** Hears how many bytes have arrived. */
   onArrived(bytes: number): void;
   readonly signal: AbortSignal;
@@ -26,7 +25,7 @@ const MAY_PASS: ReadonlySet<number> = new Set([0, 408, 429, 502, 503, 504]);
  * Sends a file in pieces, and goes on where it was after a cut. The same file sent again goes on as well, for a day. Rejects with an
  * `ApiProblem` the server's refusal, or with the signal's reason.
  */
-export async function sendFile(file: File, sending: Sending): Promise<GuessedImportDoc> {
+export async function sendFile<Whole>(file: File, sending: Sending<Whole>): Promise<Whole> {
   const { sendPart, onArrived, signal, wait, now } = sending;
   const upload = uploadOf(file);
   let [at, length, most] = [0, FIRST, MOST];
@@ -37,7 +36,7 @@ export async function sendFile(file: File, sending: Sending): Promise<GuessedImp
     const began = now();
     try {
       const part = { upload, name: file.name, at, size: file.size };
-      const { received, import: whole } = await sendPart(part, file.slice(at, isLost ? at : at + length), signal);
+      const { received, whole } = await sendPart(part, file.slice(at, isLost ? at : at + length), signal);
       onArrived(received);
       if (whole) return whole;
       if (received > at) failures = 0;
@@ -69,4 +68,39 @@ export function uploadOf({ name, size, lastModified }: Pick<File, "name" | "size
     .map((number) => number.toString(36))
     .join("-")
     .padStart(8, "0");
+}
+
+/** A file on its way to the server. */
+export interface Upload {
+  readonly name: string;
+  readonly size: number;
+  readonly arrived: number;
+  readonly stop: AbortController;
+}
+
+/** Sends a file over the page's own line; `show` hears how far it is, and can stop it. */
+export function upload<Whole>(
+  file: File,
+  sendPart: Sending<Whole>["sendPart"],
+  show: (upload: Upload) => void,
+): { readonly signal: AbortSignal; readonly whole: Promise<Whole> } {
+  const stop = new AbortController();
+  const { signal } = stop;
+  const onArrived = (arrived: number): void => show({ name: file.name, size: file.size, arrived, stop });
+  onArrived(0);
+  return { signal, whole: sendFile(file, { sendPart, onArrived, signal, wait: pause, now: () => performance.now() }) };
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = window.setTimeout(resolve, ms);
+    signal.addEventListener(
+      "abort",
+      () => {
+        clearTimeout(timer);
+        reject(signal.reason as DOMException);
+      },
+      { once: true },
+    );
+  });
 }
