@@ -3,9 +3,10 @@ import { quarterOf } from "../energy/quarters";
 import type { Reading } from "../energy/reading";
 import { makeBreath } from "./breath";
 import { computedMeters, computedRows, partKeys } from "./computed-meters";
-import { makeSums, partsOf, rowsOf } from "./energy-rows";
+import { makeSums, partsOf, rowsOf, type Part } from "./energy-rows";
 import type { EnergyQuery, ReadingStore } from "./energy-store";
-import { horizonsOf } from "./horizon";
+import { horizonsOf, NO_HORIZON, type Horizon } from "./horizon";
+import { withoutZone } from "./month-rows";
 import { makePowerLine } from "./power-line";
 import { toReading } from "./reading-row";
 import type { Schema } from "./schema";
@@ -43,15 +44,26 @@ export function makeAnswers(
       await settle(query.meters && [...query.meters, ...partKeys(computed)], stop);
 
       const breath = makeBreath(stop);
-      const edge = await firstOfQuarters(db, query);
+      const horizons = await horizonsOf(db);
+      const edge = firstOfQuarters(query, horizons.values());
       const sums = makeSums(query);
       const keys = await namesOf(db, query.meters);
       // What a meter said itself before it was computed does not count any more.
       const counted = new Set(computed.map(({ key }) => key));
       const own = [...keys].flatMap(([id, key]) => (counted.has(key) ? [] : [id])).sort((a, b) => a - b);
-      for (const part of partsOf(query, zone, edge))
-        for await (const { meter, ...row } of rowsOf(db, part, own, query, breath))
-          sums.add(keys.get(meter) ?? "", row);
+      const left = new Set(goesByDays(query) ? await withoutZone(db, query.meters && own) : []);
+      const add = async (parts: readonly Part[], meters: readonly number[]): Promise<void> => {
+        for (const part of parts)
+          for await (const { meter, ...row } of rowsOf(db, part, meters, query, breath))
+            sums.add(keys.get(meter) ?? "", row);
+      };
+      await add(
+        partsOf(query, zone, edge),
+        own.filter((id) => !left.has(id)),
+      );
+      // Their days and months are not of the site's zone yet.
+      for (const id of own.filter((one) => left.has(one)))
+        await add(partsOf(query, undefined, firstOfQuarters(query, [horizons.get(id) ?? NO_HORIZON])), [id]);
       for (const { table, from, to } of [
         { ...query, to: edge, table: "day" },
         { ...query, from: edge, table: "quarter" },
@@ -64,11 +76,13 @@ export function makeAnswers(
   return answers;
 }
 
+const goesByDays = ({ interval }: EnergyQuery): boolean => interval !== "quarter" && interval !== "hour";
+
 /** Before it a query goes by days, since of some meter there are no quarters any more. */
-async function firstOfQuarters(db: Kysely<Schema>, { from, to, interval }: EnergyQuery): Promise<number> {
-  if (interval === "quarter" || interval === "hour") return from;
-  const horizons = [...(await horizonsOf(db)).values()];
-  return Math.min(to, Math.max(from, ...horizons.map(({ quartersFrom }) => quartersFrom)));
+function firstOfQuarters(query: EnergyQuery, horizons: Iterable<Horizon>): number {
+  const { from, to } = query;
+  if (!goesByDays(query)) return from;
+  return Math.min(to, Math.max(from, ...[...horizons].map(({ quartersFrom }) => quartersFrom)));
 }
 
 /** The keys of these meters, or of all, by number. */

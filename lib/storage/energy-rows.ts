@@ -21,14 +21,21 @@ interface KeptRow extends Row {
 const [ROWS_A_PAGE, METERS_A_PAGE] = [10_000, 500];
 
 /** What of a query is answered from which table. */
-interface Part {
+export interface Part {
   readonly table: "quarter" | "day" | "month";
   readonly from: number;
   readonly to: number;
 }
 
-/** The parts of a query by time: whole days and months as such where it asks for no less. Before `edge` there may be no quarters any more. */
-export function partsOf({ from, to, interval, zone }: EnergyQuery, siteZone: string, edge: number): readonly Part[] {
+/**
+ * The parts of a query by time: whole days and months as such where it asks for no less, and for those of the zone that they are of.
+ * Before `edge` there may be no quarters any more.
+ */
+export function partsOf(
+  { from, to, interval, zone }: EnergyQuery,
+  zoneOfDays: string | undefined,
+  edge: number,
+): readonly Part[] {
   const byQuarters = (start: number, end: number): readonly Part[] => {
     const middle = Math.min(end, Math.max(start, edge));
     return [
@@ -36,7 +43,7 @@ export function partsOf({ from, to, interval, zone }: EnergyQuery, siteZone: str
       { from: middle, to: end, table: "quarter" },
     ];
   };
-  if (zone !== siteZone || (interval !== "day" && interval !== "month")) return byQuarters(from, to);
+  if (zone !== zoneOfDays || (interval !== "day" && interval !== "month")) return byQuarters(from, to);
   const days = whole("day", from, to, zone);
   const months = interval === "month" ? whole("month", days.from, days.to, zone) : { from: days.to, to: days.to };
   return [

@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import { Migrator } from "kysely/migration";
 import { EnergyError } from "../errors";
+import { adoptSite, rebuildZone } from "./adopt-site";
 import { makeBreath } from "./breath";
 import { bulkLoad } from "./bulk-load";
 import { makeCorrections } from "./corrections";
@@ -14,7 +15,7 @@ import { makeQuarantine } from "./quarantine";
 import { makeRecords } from "./records";
 import type { RollupSettings } from "./meter-samples";
 import { makeRetention, type Retention } from "./retention";
-import { adoptSite } from "./rollup-rows";
+import { markNextAnew } from "./reckon-anew";
 import type { Schema } from "./schema";
 import { sealDue } from "./sealing";
 import type { SqlDatabase } from "./sql-database";
@@ -30,6 +31,8 @@ export interface Engine extends Omit<EnergyStore, "append"> {
 
 /** How long the background rests at least, and how many times as long as it worked. */
 const TURN_EVERY_MS = 5_000;
+/** What takes longer to be made anew goes on in the next turn. */
+const ANEW_MS = 1_000;
 const REST_PER_TURN = 10;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
@@ -47,7 +50,19 @@ export async function openEngine(database: SqlDatabase, site: RollupSettings, ke
   const closing = new AbortController();
   const isClosed = (): boolean => closing.signal.aborted;
   let background = Promise.resolve();
-  const rollUp = (): Promise<void> => recomputeAll(database, site, makeBreath(closing.signal));
+  const forAWhile = (): (() => boolean) => {
+    const end = performance.now() + ANEW_MS;
+    return () => performance.now() > end;
+  };
+  let isOfZone = false;
+  const adopt = async (): Promise<void> => {
+    isOfZone ||= await rebuildZone(database, site.zone, { breath: makeBreath(closing.signal), isOver: forAWhile() });
+  };
+  const rollUp = async (): Promise<void> => {
+    const isOver = forAWhile();
+    do await recomputeAll(database, site, makeBreath(closing.signal));
+    while (!isOver() && (await markNextAnew(database)));
+  };
   const sealUntil = (until: number): Promise<number> => sealDue(database, until, isClosed);
   const sealable = (): number => Math.floor(Date.now() / HOUR_MS - 1) * HOUR_MS;
   let sealedUntil = -Infinity;
@@ -67,7 +82,8 @@ export async function openEngine(database: SqlDatabase, site: RollupSettings, ke
   let retainedOn = -Infinity;
   const retainDays = async (): Promise<void> => {
     const day = Math.floor(Date.now() / DAY_MS);
-    if (day <= retainedOn) return;
+    // Once its quarters are gone no day can be made anew.
+    if (day <= retainedOn || !isOfZone) return;
     await retain(Date.now(), isClosed);
     retainedOn = day;
   };
@@ -75,6 +91,7 @@ export async function openEngine(database: SqlDatabase, site: RollupSettings, ke
   const turn = async (): Promise<void> => {
     const started = performance.now();
     await takeIn()
+      .then(adopt)
       .then(rollUp)
       .then(sealHours)
       .then(retainDays)

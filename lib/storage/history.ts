@@ -6,6 +6,7 @@ import type { ClaimOptions } from "./claim";
 import { UNDESCRIBED, type ReadingStore } from "./energy-store";
 import { toMeterRow } from "./meter-row";
 import type { RollupSettings } from "./meter-samples";
+import { markNextAnew } from "./reckon-anew";
 import { recomputeDirty } from "./rollup";
 import type { Schema } from "./schema";
 import type { SqlDatabase } from "./sql-database";
@@ -47,10 +48,12 @@ export async function settle(
   const ids =
     keys && (await db.selectFrom("meter").select("id").where("key", "in", keys).execute()).map(({ id }) => id);
   if (ids?.length === 0) return;
+  const breath = makeBreath(stop);
+  while (await markNextAnew({ db, transact }, ids)) await breath();
   const dirty = await dirtyMeters(db, ids);
   const until = dirty.length > METERS_AT_ONCE ? quarterOf(Date.now() - RECENT_MS) : undefined;
   const old = until === undefined ? dirty : await dirtyMeters(db, ids, until);
-  await recomputeTurns(transact, site, old, { until, others: "wait", breath: makeBreath(stop) });
+  await recomputeTurns(transact, site, old, { until, others: "wait", breath });
 }
 
 /**

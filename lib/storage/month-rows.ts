@@ -1,4 +1,4 @@
-import { sql, type Transaction } from "kysely";
+import { sql, type Kysely, type Transaction } from "kysely";
 import { unitsIn } from "../energy/calendar";
 import type { MeterSpan } from "./rollup-rows";
 import { SUMMED, type Schema } from "./schema";
@@ -7,14 +7,34 @@ type Trx = Transaction<Schema>;
 
 /** A statement takes no more than so many values. */
 const METERS_A_STATEMENT = 500;
+/** The zone of months that are worth nothing until they and their days are made anew: see `adoptZone`. */
+export const NO_ZONE = "";
+
+/** Of these meters, or of all, those whose days and months are of no zone. */
+export async function withoutZone(db: Kysely<Schema>, meters?: readonly number[]): Promise<number[]> {
+  if (meters?.length === 0) return [];
+  // All months of a meter are alike in this.
+  let select = db
+    .selectFrom("meter")
+    .select("id")
+    .where((eb) => {
+      const months = eb.selectFrom("month").select("zone").whereRef("month.meter", "=", "meter.id");
+      return eb(months.orderBy("start", "desc").limit(1), "=", NO_ZONE);
+    })
+    .orderBy("id");
+  if (meters) select = select.where("id", "in", meters);
+  return (await select.execute()).map(({ id }) => id);
+}
 
 /**
  * Sums up anew the months that any of the spans touches. A month holds what the days that begin in it hold: whoever changes days
- * calls this before the transaction is over, once for all that it changed.
+ * calls this before the transaction is over, once for all that it changed. Months of no zone stay as they are.
  */
 export async function recomputeMonths(trx: Trx, spans: readonly MeterSpan[], zone: string): Promise<void> {
+  const left = new Set(await withoutZone(trx, [...new Set(spans.map(({ meter }) => meter))]));
   const months = new Map<number, { readonly from: number; readonly to: number; readonly meters: Set<number> }>();
   for (const { meter, from, to } of spans) {
+    if (left.has(meter)) continue;
     for (const month of unitsIn("month", from, to, zone)) {
       const known = months.get(month.from) ?? { ...month, meters: new Set() };
       months.set(month.from, known);
@@ -53,17 +73,13 @@ async function recomputeMonth(trx: Trx, meters: readonly number[], from: number,
     .execute();
 }
 
-/** Of all days that there are, or those of one meter, the months in this zone. */
-export async function rebuildMonths(trx: Trx, zone: string, meter?: number): Promise<void> {
-  let months = trx.deleteFrom("month");
-  let days = trx
+/** Of all days that there are of a meter, the months in this zone. */
+export async function rebuildMonths(trx: Trx, zone: string, meter: number): Promise<void> {
+  await trx.deleteFrom("month").where("meter", "=", meter).execute();
+  const { from, to } = await trx
     .selectFrom("day")
-    .select(({ fn }) => ["meter", fn.min<number>("start").as("from"), fn.max<number>("end").as("to")])
-    .groupBy("meter");
-  if (meter !== undefined) {
-    months = months.where("meter", "=", meter);
-    days = days.where("meter", "=", meter);
-  }
-  await months.execute();
-  await recomputeMonths(trx, await days.execute(), zone);
+    .select(({ fn }) => [fn.min<number | null>("start").as("from"), fn.max<number | null>("end").as("to")])
+    .where("meter", "=", meter)
+    .executeTakeFirstOrThrow();
+  if (from !== null && to !== null) await recomputeMonths(trx, [{ meter, from, to }], zone);
 }

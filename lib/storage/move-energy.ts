@@ -1,8 +1,9 @@
 import type { Transaction } from "kysely";
 import type { Sample } from "../energy/quarters";
+import { rebuildMeter } from "./adopt-site";
 import { dropHorizon, horizonOf, putHorizon, type Horizon } from "./horizon";
 import type { RollupSettings } from "./meter-samples";
-import { rebuildMonths, recomputeMonths } from "./month-rows";
+import { rebuildMonths, recomputeMonths, withoutZone } from "./month-rows";
 import { recomputeDirty } from "./rollup";
 import { recomputeDays } from "./rollup-rows";
 import { SAID, SUMMED, type Schema } from "./schema";
@@ -18,6 +19,7 @@ export async function moveEnergy(trx: Trx, old: number, meter: number, site: Rol
   const from = Math.max(theirs.from, own.from);
   if (from === -Infinity) return;
   while (await recomputeDirty(trx, site, [old, meter]));
+  for (const left of await withoutZone(trx, [old, meter])) await rebuildMeter(trx, left, site.zone);
   const horizon: Horizon = {
     from,
     quartersFrom: Math.max(theirs.quartersFrom, own.quartersFrom),

@@ -1,20 +1,16 @@
 import { sql, type Transaction } from "kysely";
 import { unitsIn } from "../energy/calendar";
 import { quartersOf } from "../energy/given";
-import { QUARTER_MS, quarterOf, type Quarter, type Registers } from "../energy/quarters";
+import { quarterOf, type Quarter, type Registers } from "../energy/quarters";
 import type { Finding } from "../energy/register";
-import { horizonsOf, NO_HORIZON, type Horizon } from "./horizon";
+import type { Horizon } from "./horizon";
 import { startOfMinute } from "./hot-readings";
-import type { RollupSettings } from "./meter-samples";
-import { rebuildMonths } from "./month-rows";
 import { SUMMED, type Schema } from "./schema";
 
 type Trx = Transaction<Schema>;
 
 /** What reckoning says of a value, as opposed to what was set aside when it came. */
 const REASONS = ["dip", "spike", "jump", "pending", "reset", "rollover", "swap"] as const satisfies Finding["reason"][];
-/** No instant is later. */
-const END_OF_TIME = 8.64e15;
 /** A statement takes no more than so many values. */
 const ROWS_A_STATEMENT = 100;
 
@@ -130,75 +126,6 @@ export async function markFollowing(trx: Trx, meter: number, from: number, until
   if (until === Infinity) return Boolean(marked);
   await dirty.values({ meter, start: quarterOf(until) }).execute();
   return true;
-}
-
-/** Where what no meter carries is remembered among the memories. */
-const OWNER = { owner: "rollup", key: "maxPowerW" } as const;
-
-/** What was made with other settings of the site than these is made anew, in the background or when somebody asks for it. */
-export async function adoptSite(trx: Trx, { zone, maxPowerW }: RollupSettings): Promise<void> {
-  // As its months are, so is all the rest: it is not read for this.
-  const others = trx.selectFrom("month").select("zone").where("zone", "!=", zone).limit(1);
-  if (await others.executeTakeFirst()) {
-    await rebuildDays(trx, zone);
-    await rebuildMonths(trx, zone);
-  }
-
-  const memory = trx.selectFrom("memory").select("value").where("owner", "=", OWNER.owner).where("key", "=", OWNER.key);
-  const before = await memory.executeTakeFirst();
-  const value = JSON.stringify(maxPowerW);
-  if (before?.value === value) return;
-  if (before) {
-    await markAll(trx, "maxPowerW", null);
-    await trx
-      .updateTable("memory")
-      .set({ value })
-      .where("owner", "=", OWNER.owner)
-      .where("key", "=", OWNER.key)
-      .execute();
-  } else {
-    await trx
-      .insertInto("memory")
-      .values({ ...OWNER, value })
-      .execute();
-  }
-}
-
-/** Days of another zone than the site's are worth nothing: all that there are quarters of are summed anew; months are not. */
-export async function rebuildDays(trx: Trx, zone: string): Promise<void> {
-  const others = await trx
-    .selectFrom("day")
-    .select(({ fn }) => ["meter", fn.max<number>("end").as("end")])
-    .where("zone", "!=", zone)
-    .groupBy("meter")
-    .execute();
-  const horizons = others.length > 0 ? await horizonsOf(trx) : new Map<number, Horizon>();
-  const firstQuarter = (meter: number): number => (horizons.get(meter) ?? NO_HORIZON).quartersFrom;
-  if (!others.some(({ meter, end }) => end > firstQuarter(meter))) return;
-  const spans = await trx
-    .selectFrom("quarter")
-    .select(({ fn }) => ["meter", fn.min<number>("start").as("from"), fn.max<number>("start").as("last")])
-    .groupBy("meter")
-    .execute();
-  for (const { meter, from, last } of spans) {
-    const horizon = horizons.get(meter) ?? NO_HORIZON;
-    await deleteDays(trx, { meter, from: -END_OF_TIME, to: END_OF_TIME }, horizon);
-    const span = { meter, from: Math.max(from, horizon.quartersFrom), to: last + QUARTER_MS };
-    await recomputeDays(trx, span, zone, horizon);
-  }
-
-  // What was set off over the other zone's clock hours is set off anew.
-  await markAll(trx, "netting", "hour");
-}
-
-/** All that is known of the meters whose setting this is. */
-async function markAll(trx: Trx, setting: "netting" | "maxPowerW", value: string | null): Promise<void> {
-  const meters = await trx
-    .selectFrom("meter")
-    .select("id")
-    .where(setting, value === null ? "is" : "=", value)
-    .execute();
-  for (const { id } of meters) await markMeter(trx, id);
 }
 
 /** The quarters of a meter that there are, or those of them in `[from, to)`. */

@@ -1,5 +1,6 @@
 import type { Transaction } from "kysely";
 import { quarterOf } from "../energy/quarters";
+import { isOfZone, rebuildMeter } from "./adopt-site";
 import { UNDESCRIBED } from "./energy-store";
 import { idOf } from "./history";
 import { toMeterRow } from "./meter-row";
@@ -7,7 +8,7 @@ import { openPageFile } from "./page-file";
 import { readPage } from "./page-cells";
 import { planPages, type PagePlan } from "./page-plan";
 import { rebuildMonths } from "./month-rows";
-import { markQuarters, rebuildDays } from "./rollup-rows";
+import { markQuarters } from "./rollup-rows";
 import { SAYS_MORE, type ReadingTable, type Schema } from "./schema";
 import { markSalvaged } from "./salvage-marks";
 import { isWhole, keepDamaged, open, type ChunkRow } from "./sealed-readings";
@@ -100,8 +101,10 @@ export async function openSalvage(file: string, { db, transact }: SqlDatabase, z
         if (shape) await keepTable(shape, isStopped);
       }
       if (isStopped()) return undefined;
-      await transact((trx) => rebuildDays(trx, zone));
-      for (const { id } of meters.values()) await transact((trx) => rebuildMonths(trx, zone, id));
+      for (const { id } of meters.values())
+        await transact(async (trx) =>
+          (await isOfZone(trx, id, zone)) ? rebuildMonths(trx, zone, id) : rebuildMeter(trx, id, zone),
+        );
       await transact((trx) => tellMeters(trx, [...meters.values()]));
       await markSalvaged(
         transact,
