@@ -1,4 +1,5 @@
-import { MEASURES, type Reading } from "./reading";
+import { MEASURES } from "./measures";
+import type { Reading } from "./reading";
 
 /** A device's clock may run ahead by this much. */
 export const AHEAD_MS = 5 * 60_000;

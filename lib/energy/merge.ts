@@ -1,4 +1,5 @@
-import { MEASURES, type Measure, type Reading } from "./reading";
+import { MEASURES, type Measure } from "./measures";
+import type { Reading } from "./reading";
 
 type Values = Partial<Pick<Reading, Measure>>;
 

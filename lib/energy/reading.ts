@@ -73,19 +73,6 @@ export function isLive({ source }: Pick<Reading, "source">): boolean {
   return source === undefined || source === "live";
 }
 
-/** The measures of a reading: everything but its key and where it came from. */
-export const MEASURES = [
-  "powerW",
-  "importWh",
-  "exportWh",
-  "volumeM3",
-  "electrical",
-  "tariffs",
-  "temperatureC",
-  "socPercent",
-] as const satisfies readonly (keyof Reading)[];
-export type Measure = (typeof MEASURES)[number];
-
 /** The reading in a message's payload, or an `invalid-reading` error that names the field at fault. */
 export function parseReading(value: unknown): Reading {
   const parsed = READING.safeParse(value);

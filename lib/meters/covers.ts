@@ -1,5 +1,6 @@
 import { nextOf, startOf } from "../energy/calendar";
-import { MEASURES, type Measure, type Reading } from "../energy/reading";
+import { MEASURES, type Measure } from "../energy/measures";
+import type { Reading } from "../energy/reading";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -1,4 +1,4 @@
-import type { Measure } from "../energy/reading";
+import type { Measure } from "../energy/measures";
 import type { Decoded } from "./decoded";
 import type { Memory } from "./memory";
 import type { Message } from "./message";

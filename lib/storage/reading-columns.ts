@@ -1,4 +1,4 @@
-import { MEASURES } from "../energy/reading";
+import { MEASURES } from "../energy/measures";
 import type { Loser } from "../energy/merge";
 import type { ChunkColumns } from "./chunk";
 import type { EnergyRow } from "./hot-readings";

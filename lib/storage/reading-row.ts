@@ -1,5 +1,6 @@
 import { toKept, type Kept } from "../energy/merge";
-import { MEASURES, type Measure, type Reading } from "../energy/reading";
+import { MEASURES, type Measure } from "../energy/measures";
+import type { Reading } from "../energy/reading";
 import { SAID, type ReadingTable } from "./schema";
 
 export type ReadingRow = Pick<ReadingTable, "powerW" | "importWh" | "exportWh" | "volumeM3" | "more" | "imported">;

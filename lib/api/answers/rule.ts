@@ -1,4 +1,5 @@
-import { MEASURES, type Reading } from "../../energy/reading";
+import { MEASURES } from "../../energy/measures";
+import type { Reading } from "../../energy/reading";
 import type { Quarantined, RulingRecord } from "../../storage/energy-store";
 import type { ApiSite } from "../api-site";
 import { Refused } from "../refused";
