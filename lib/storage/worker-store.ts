@@ -116,8 +116,15 @@ export function openWorkerStore(
   const ask = (method: Query) => (query: unknown, stop?: AbortSignal) =>
     inTime((limited) => read(method, query, limited), queryLimitMs, stop);
 
+  let isWarm = false;
+  const write = (method: Method, args: readonly unknown[]): Promise<unknown> => {
+    // Both threads start at once, since whoever opens a site asks something soon.
+    if (isFile && !isWarm && !isClosed) reader.warm();
+    isWarm = true;
+    return writer.call(method, args);
+  };
   const methods = Object.fromEntries(
-    METHODS.map((method) => [method, (...args: readonly unknown[]) => writer.call(method, args)]),
+    METHODS.map((method) => [method, (...args: readonly unknown[]) => write(method, args)]),
   ) as unknown as Pick<EnergyStore & BackupStore, (typeof METHODS)[number]>;
   const energy = ask("energy");
   const queries = {
@@ -125,7 +132,7 @@ export function openWorkerStore(
     powerLine: ask("powerLine"),
     energy: async (...asked: Parameters<typeof energy>) => fromIntervalTable((await energy(...asked)) as IntervalTable),
   };
-  const keep = makeGrouping((batches: readonly Batch[]) => writer.call("appendAll", [batches]) as Promise<boolean[]>);
+  const keep = makeGrouping((batches: readonly Batch[]) => write("appendAll", [batches]) as Promise<boolean[]>);
 
   return {
     ...methods,
