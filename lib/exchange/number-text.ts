@@ -7,8 +7,9 @@ const GROUPED = {
   ",": /^[+-]?\d{1,3}(?:[.' \u00a0\u202f]\d{3})+(?:,\d+)?$/,
 };
 
-const EXACT_DIGITS = 15;
-const TENS = Array.from({ length: EXACT_DIGITS + 1 }, (_, power) => 10 ** power);
+/** Numbers of so many digits are exact, and so are the powers of ten up to there. */
+export const EXACT_DIGITS = 15;
+export const TENS = Array.from({ length: EXACT_DIGITS + 1 }, (_, power) => 10 ** power);
 
 export type Decimal = "." | ",";
 

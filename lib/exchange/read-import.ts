@@ -20,6 +20,7 @@ export interface ReadOptions {
 }
 
 type TextReader = (text: AsyncIterable<string>, mapping: ImportMapping) => AsyncGenerator<ImportRow[]>;
+type BytesReader = (bytes: ByteStream, mapping: ImportMapping) => AsyncGenerator<ImportRow[]>;
 type FileReader = (file: string, mapping: ImportMapping) => AsyncGenerator<ImportRow[]>;
 
 const TEXT_READERS: Partial<Record<ImportFormat, TextReader>> = {
@@ -29,8 +30,8 @@ const TEXT_READERS: Partial<Record<ImportFormat, TextReader>> = {
   "green-button": readGreenButton,
   "spanish-hourly": readSpanish,
   "vatio-ndjson": readNdjson,
-  "influx-line": readLineProtocol,
 };
+const BYTES_READERS: Partial<Record<ImportFormat, BytesReader>> = { "influx-line": readLineProtocol };
 const FILE_READERS: Partial<Record<ImportFormat, FileReader>> = {
   "home-assistant-sqlite": readHomeAssistantFile,
   "energy-data-sqlite": readEnergyData,
@@ -69,6 +70,8 @@ function open(source: ImportSource, mapping: ImportMapping): AsyncGenerator<Impo
     });
   }
   const bytes = "file" in source ? createReadStream(source.file) : source;
+  const readBytes = BYTES_READERS[mapping.format];
+  if (readBytes) return readBytes(bytes, mapping);
   const readText = TEXT_READERS[mapping.format];
   if (readText) return readText(decodeText(bytes, mapping.encoding), mapping);
   throw new EnergyError("invalid-config", `no reader for ${mapping.format}`, { field: "format" });

@@ -1,54 +1,94 @@
+import { isAscii } from "node:buffer";
 import { EnergyError } from "../errors";
 import { badRow, shown, type ImportRow } from "./import-row";
+import { formOf, makeFormReader, type LineForm, type NumberPlace, type PlainLine } from "./line-form";
 import { columnOf, isNoData, MEASUREMENT, parseSeries, plainNumber, takeApart, unescaped } from "./line-protocol";
 import type { ImportMapping } from "./mapping";
 import { makeStampReader } from "./stamp-reader";
+import { decodeText, type ByteStream } from "./text-source";
 import { makeValueReader } from "./value-reader";
 
 const LONGEST_LINE = 100_000;
 /** Series that are remembered; a tag that is another in each line must not fill the memory. */
 const MOST_SERIES = 10_000;
+/** How often it is learnt how a series' lines look; one whose lines always look differently is read as text. */
+const MOST_FORMS = 8;
+const LINE_FEED = 10;
+const RETURN = 13;
+const BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf";
 const NO_TRAIL = {};
 
 /** The rows of InfluxDB's line protocol; `mapping.fields` names what its columns are. */
-export async function* readLineProtocol(
-  text: AsyncIterable<string>,
-  mapping: ImportMapping,
-): AsyncGenerator<ImportRow[]> {
+export async function* readLineProtocol(source: ByteStream, mapping: ImportMapping): AsyncGenerator<ImportRow[]> {
+  const isWide = mapping.encoding === "utf-16le";
   const read = makeLineReader(mapping);
-  let rest = "";
+  const toLines = makeToLines(isWide ? "utf-8" : mapping.encoding);
+  /** Of the line that has no end yet. */
+  let rest: Uint8Array[] = [];
+  let waiting = 0;
   let line = 0;
   let isCut = false;
-  for await (const piece of text) {
-    const all = rest + piece;
+  for await (const piece of isWide ? inUtf8(source) : source) {
     const out: ImportRow[] = [];
-    let start = 0;
-    for (let end = all.indexOf("\n"); end >= 0; end = all.indexOf("\n", start)) {
-      line += 1;
-      if (isCut) isCut = false;
-      else read(out, line, all, start, end);
-      start = end + 1;
+    rest.push(piece);
+    waiting += piece.length;
+    if (piece.includes(LINE_FEED)) {
+      const lines = toLines(rest);
+      let start = 0;
+      for (;;) {
+        const end = isCut ? lines.bytes.indexOf(LINE_FEED, start) : read(out, line + 1, lines, start);
+        if (end < 0) break;
+        isCut = false;
+        line += 1;
+        start = end + 1;
+      }
+      rest = [Buffer.from(lines.bytes.subarray(start))];
+      waiting = lines.bytes.length - start;
     }
-    rest = all.slice(start);
-    if (rest.length > LONGEST_LINE) {
+    if (waiting > LONGEST_LINE) {
       if (!isCut) out.push(badRow(line + 1, "line-too-long"));
-      rest = "";
+      rest = [];
+      waiting = 0;
       isCut = true;
     }
     yield out;
   }
   const out: ImportRow[] = [];
-  if (!isCut) read(out, line + 1, rest, 0, rest.length);
+  if (!isCut) read(out, line + 1, toLines([...rest, Buffer.of(LINE_FEED)]), 0);
   yield out;
 }
 
-type LineReader = (out: ImportRow[], line: number, text: string, start: number, end: number) => void;
+async function* inUtf8(source: ByteStream): AsyncGenerator<Uint8Array> {
+  for await (const text of decodeText(source, "utf-16le")) yield Buffer.from(text);
+}
 
-/** What is known of a series: whose it is, and which column each of its fields is. */
+/** Some lines. What their form is made of is ASCII in all encodings that come here: their text has a letter for each of their bytes. */
+interface Lines {
+  readonly bytes: Buffer;
+  readonly text: string;
+  /** What a part of the text is when it is decoded. */
+  decode(part: string): string;
+}
+
+function makeToLines(encoding: string): (parts: readonly Uint8Array[]) => Lines {
+  const decoder = new TextDecoder(encoding);
+  const decode = (part: string): string => decoder.decode(Buffer.from(part, "latin1"));
+  return (parts) => {
+    const bytes = Buffer.concat(parts);
+    return { bytes, text: bytes.toString("latin1"), decode: isAscii(bytes) ? (part) => part : decode };
+  };
+}
+
+/** Reads the line that begins at `start`; answers where its line feed is, -1 where it has none yet. */
+type LineReader = (out: ImportRow[], line: number, lines: Lines, start: number) => number;
+
+/** What is known of a series: whose it is, which column each of its fields is, and how its lines look. */
 interface Series {
   readonly measurement: string;
   readonly meter: string | undefined;
   readonly columns: Map<string, number | undefined>;
+  form: LineForm | undefined;
+  learnt: number;
 }
 
 function makeLineReader(mapping: ImportMapping): LineReader {
@@ -63,60 +103,106 @@ function makeLineReader(mapping: ImportMapping): LineReader {
   const columns = new Map(fields.map((name, column) => [name, column]));
   const stamp = makeStampReader(mapping.dateFormat, mapping.zone);
   const values = makeValueReader({ values: mapping.values, decimal: "." });
+  const readForm = makeFormReader(mapping.dateFormat);
   const known = new Map<string, Series>();
   const pieces = { seriesEnd: 0, fields: [] as number[], stamp: 0 };
-  const cells = fields.map(() => "");
+  const plain: PlainLine = { end: 0, at: 0 };
+  /** Of the line before. */
+  let form: LineForm | undefined;
 
-  const seriesOf = (text: string): Series => {
+  const seriesOf = (text: string, decode: Lines["decode"]): Series => {
     let series = known.get(text);
     if (!series) {
-      const { measurement, tags } = parseSeries(text);
+      const { measurement, tags } = parseSeries(decode(text));
       const name = meterColumn === undefined ? undefined : fields[meterColumn];
       const meter =
         name === undefined ? undefined : (tags.get(name) ?? (name === MEASUREMENT ? measurement : undefined));
       if (known.size >= MOST_SERIES) known.clear();
-      series = { measurement, meter: meter || mapping.meter, columns: new Map() };
-      known.set(text, series);
+      series = { measurement, meter: meter || mapping.meter, columns: new Map(), form: undefined, learnt: 0 };
+      known.set(alone(text), series);
     }
     return series;
   };
-  const columnIn = ({ measurement, columns: found }: Series, name: string): number | undefined => {
+  const columnIn = ({ measurement, columns: found }: Series, name: string, decode: Lines["decode"]) => {
     if (found.has(name)) return found.get(name);
-    const field = unescaped(name);
+    const field = unescaped(decode(name));
     const column = columns.get(columnOf(field, measurement)) ?? columns.get(field);
-    if (found.size < fields.length) found.set(name, column);
+    if (found.size < fields.length) found.set(alone(name), column);
     return column;
   };
 
-  return (out, line, text, start, lineEnd) => {
-    const end = text.charCodeAt(lineEnd - 1) === 13 ? lineEnd - 1 : lineEnd;
+  const readPlainly = (
+    out: ImportRow[],
+    line: number,
+    { bytes }: Lines,
+    start: number,
+    as: LineForm | undefined,
+    before: LineForm | undefined,
+  ): boolean => {
+    if (!as || !readForm?.(bytes, start, as, plain)) return false;
+    values(out, line, as.cells, as.meter, { at: plain.at, span: spanOf(plain.at) });
+    if (before) before.next = as;
+    form = as;
+    return true;
+  };
+
+  /** Remembers how the line that was just taken apart looks, if it is one that can be read plainly. */
+  const learn = ({ bytes }: Lines, start: number, series: Series, numbers: readonly NumberPlace[]): void => {
+    if (!readForm || series.learnt >= MOST_FORMS) return;
+    series.learnt += 1;
+    const { meter } = series;
+    const made = formOf(bytes, [start, pieces.stamp], numbers, { meter, columns: fields.length });
+    if (readForm(bytes, start, made, plain)) series.form = made;
+  };
+
+  const readText = (out: ImportRow[], line: number, lines: Lines, begin: number, lineEnd: number): void => {
+    const { text, decode } = lines;
+    const start = text.startsWith(BYTE_ORDER_MARK, begin) ? begin + BYTE_ORDER_MARK.length : begin;
+    const before = form;
+    form = undefined;
+    const end = text.charCodeAt(lineEnd - 1) === RETURN ? lineEnd - 1 : lineEnd;
     if (isNoDataAt(text, start, end)) return;
     if (!takeApart(text, start, end, pieces)) {
-      out.push(badRow(line, "not-a-reading", { field: "", text: shown(text.slice(start, end)) }));
+      out.push(badRow(line, "not-a-reading", { field: "", text: shown(decode(text.slice(start, end))) }));
       return;
     }
+    const series = seriesOf(text.slice(start, pieces.seriesEnd), decode);
+    if (readPlainly(out, line, lines, start, series.form, before)) return;
     const time = text.slice(pieces.stamp, end);
     const at = stamp(time, NO_TRAIL);
     if (typeof at !== "number") {
-      out.push(badRow(line, time === "" ? "no-time" : at, { text: shown(time), zone: mapping.zone }));
+      out.push(badRow(line, time === "" ? "no-time" : at, { text: shown(decode(time)), zone: mapping.zone }));
       return;
     }
-    const series = seriesOf(text.slice(start, pieces.seriesEnd));
-    const { fields: marks } = pieces;
-    let isSaid = false;
-    cells.fill("");
-    for (let mark = 0; mark < marks.length; mark += 4) {
-      const column = columnIn(series, text.slice(marks[mark], marks[mark + 1]));
+    const cells = fields.map(() => "");
+    const numbers: NumberPlace[] = [];
+    for (let mark = 0; mark < pieces.fields.length; mark += 4) {
+      const [nameFrom, nameTo, from = 0, to = 0] = pieces.fields.slice(mark, mark + 4);
+      const column = columnIn(series, text.slice(nameFrom, nameTo), decode);
       if (column === undefined) continue;
-      cells[column] = plainNumber(text.slice(marks[mark + 2], marks[mark + 3]));
-      isSaid = true;
+      cells[column] = plainNumber(decode(text.slice(from, to)));
+      numbers.push({ from, to, column });
     }
-    if (isSaid) values(out, line, cells, series.meter, { at, span: spanOf(at) });
+    if (numbers.length === 0) return;
+    values(out, line, cells, series.meter, { at, span: spanOf(at) });
+    learn(lines, start, series, numbers);
+  };
+
+  return (out, line, lines, start) => {
+    if (readPlainly(out, line, lines, start, form?.next, undefined)) return plain.end;
+    const end = lines.bytes.indexOf(LINE_FEED, start);
+    if (end >= 0) readText(out, line, lines, start, end);
+    return end;
   };
 
   function spanOf(at: number): readonly [number, number] {
     return mapping.stampAt === "start" ? [at, at + stepMs] : [at - stepMs, at];
   }
+}
+
+/** The same text, without the longer one that it was cut out of. */
+function alone(text: string): string {
+  return Buffer.from(text, "latin1").toString("latin1");
 }
 
 const LETTER_C = 67;

@@ -22,11 +22,12 @@ const EPOCH_UNITS: Readonly<Record<string, number>> = {
   "epoch-us": 1e-3,
   "epoch-ns": 1e-6,
 };
+/** A time in nanoseconds is no exact number: its milliseconds are read by themselves. */
+const NANOS = /^(\d{1,15})(\d{6})$/;
 
 /** Reads stamps of one format (see `ImportMapping.dateFormat`) on the wall clock of `zone`. */
 export function makeStampReader(dateFormat: string, zone: string): StampReader {
-  const factor = EPOCH_UNITS[dateFormat];
-  if (factor !== undefined) return (text) => readEpoch(text, factor);
+  if (isEpoch(dateFormat)) return (text) => readEpoch(text, dateFormat);
   const clock = makeLocalClock(zone);
   if (dateFormat === "iso") {
     return (text, trail) => {
@@ -72,9 +73,27 @@ function dayStart(year: number, month: number, day: number): number {
   return lastStart;
 }
 
-function readEpoch(text: string, factor: number): number | StampFault {
-  const at = Math.round(Number(text) * factor);
-  return text.trim() !== "" && at >= EARLIEST && at < LATEST ? at : "bad-time";
+export function isEpoch(dateFormat: string): boolean {
+  return dateFormat in EPOCH_UNITS;
+}
+
+/** The instant of so many units since 1970; nothing beyond the years that we know. */
+export function epochInstant(units: number, dateFormat: string): number | undefined {
+  return known(Math.round(units * (EPOCH_UNITS[dateFormat] ?? NaN)));
+}
+
+/** The same of a time in nanoseconds, whose last six digits come apart: all in one they would be no exact number. */
+export function nanoInstant(ms: number, nanos: number): number | undefined {
+  return known(ms + Math.round(nanos * 1e-6));
+}
+
+const known = (at: number): number | undefined => (at >= EARLIEST && at < LATEST ? at : undefined);
+
+function readEpoch(text: string, dateFormat: string): number | StampFault {
+  if (text.trim() === "") return "bad-time";
+  const [, ms, nanos] = dateFormat === "epoch-ns" ? (NANOS.exec(text) ?? []) : [];
+  const at = ms === undefined ? epochInstant(Number(text), dateFormat) : nanoInstant(Number(ms), Number(nanos));
+  return at ?? "bad-time";
 }
 
 /** What `readIso` found: one object for all rows, for speed. */

@@ -21,14 +21,11 @@ export interface When {
   readonly span: readonly [number, number];
 }
 
+/** What stands in a row's columns; a number where it was read as one. */
+type Cells = readonly (string | number)[];
+
 /** Adds to `out` what the value columns of one row say. */
-export type ValueReader = (
-  out: ImportRow[],
-  line: number,
-  cells: readonly string[],
-  meter: string | undefined,
-  when: When,
-) => void;
+export type ValueReader = (out: ImportRow[], line: number, cells: Cells, meter: string | undefined, when: When) => void;
 
 type Writable = { -readonly [Name in keyof ImportValues]: ImportValues[Name] };
 
@@ -47,14 +44,14 @@ export function makeValueReader({ values, decimal }: Pick<ImportMapping, "values
     ),
   ].map(([own, group]) => ({ own, columns: group, isRegister: group.some(({ meaning }) => meaning === "register") }));
 
-  const read = (out: ImportRow[], line: number, cells: readonly string[], { column, factor }: Scaled) => {
+  const read = (out: ImportRow[], line: number, cells: Cells, { column, factor }: Scaled) => {
     const cell = cells[column];
     if (cell === undefined) return void out.push(badRow(line, "too-few-columns", { columns: cells.length }));
-    const number = numberIn(cell, decimal);
+    const number = typeof cell === "number" ? cell : numberIn(cell, decimal);
     if (number === undefined) return undefined;
     const scaled = factor === 1 ? number : scale(number, factor);
     if (scaled !== undefined && scaled === scaled) return scaled;
-    return void out.push(badRow(line, "bad-number", { text: shown(cell), column: column + 1 }));
+    return void out.push(badRow(line, "bad-number", { text: shown(String(cell)), column: column + 1 }));
   };
 
   return (out, line, cells, meter, when) => {
@@ -73,12 +70,7 @@ export function makeValueReader({ values, decimal }: Pick<ImportMapping, "values
     }
   };
 
-  function valuesOf(
-    out: ImportRow[],
-    line: number,
-    cells: readonly string[],
-    group: readonly Scaled[],
-  ): ImportValues | undefined {
+  function valuesOf(out: ImportRow[], line: number, cells: Cells, group: readonly Scaled[]): ImportValues | undefined {
     let said: Writable | undefined;
     let electrical: Record<string, number> | undefined;
     for (const value of group) {

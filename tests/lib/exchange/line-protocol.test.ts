@@ -56,6 +56,65 @@ describe("InfluxDB's line protocol", () => {
     );
   });
 
+  it("whose lines are alike but for their numbers is read as each of them would be alone", async () => {
+    const number = fc.oneof(
+      fc.double({ min: -1e7, max: 1e7, noNaN: true }).map(String),
+      fc.integer({ min: -(10 ** 9), max: 10 ** 9 }).map((value) => `${value / 10}`),
+      fc.integer({ min: 0, max: 1e12 }).map((value) => `${value}i`),
+      fc.constantFrom(
+        "-0",
+        "+5",
+        "7.",
+        ".5",
+        "0.1",
+        "1e3",
+        "00012.50",
+        "1.5u",
+        "t",
+        '"12"',
+        "123456789012345678",
+        "-",
+        "1.2.3",
+      ),
+    );
+    const time = fc.oneof(
+      { weight: 9, arbitrary: fc.integer({ min: 0, max: 4e12 }).map((at) => `${at}000000`) },
+      fc.constantFrom(
+        "1736899200123500000",
+        "1736899200123499999",
+        "999999",
+        "-5000000",
+        "17e17",
+        "noon",
+        "",
+        "9".repeat(19),
+      ),
+    );
+    const line = fc
+      .tuple(fc.constantFrom("a", "b", "ü"), fc.constantFrom(0, 0, 0, 1, 2, 3), number, number, time)
+      .map(([meter, form, power, total, at]) => {
+        if (form === 1) return `energy,meter=${meter} total=${total} ${at}`;
+        if (form === 2) return `energy,meter=${meter} x=${power},power=${power},note="ü, ",total=${total}  ${at}`;
+        return form === 3 ? "# power=1" : `energy,meter=${meter} power=${power},total=${total} ${at}`;
+      });
+    const mapping = IMPORT_MAPPING.parse(BASE);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(line, { minLength: 1, maxLength: 60 }),
+        fc.constantFrom("\n", "\r\n"),
+        fc.integer({ min: 1, max: 400 }),
+        async (lines, end, size) => {
+          const alone = await Promise.all(
+            lines.map(async (text, index) =>
+              (await collect(readImport(bytesOf(text, 200), mapping))).map((row) => ({ ...row, line: index + 1 })),
+            ),
+          );
+          expect(await collect(readImport(bytesOf(lines.join(end), size), mapping))).toEqual(alone.flat());
+        },
+      ),
+    );
+  });
+
   it("is known by its look, and so are its time, its meters, registers and units", async () => {
     const lines = Array.from({ length: 60 }, (_, row) =>
       ["oven", "grid"].map(
