@@ -1,7 +1,7 @@
 import type { ImportValues } from "../exchange/import-row";
 import type { ReadingColumns } from "../storage/reading-columns";
 import { moreOf } from "../storage/reading-row";
-import { SAID } from "../storage/schema";
+import type { SAID } from "../storage/schema";
 
 /** One meter's readings as they come, to be handed over column by column. */
 export interface ColumnsMaker {
@@ -11,33 +11,51 @@ export interface ColumnsMaker {
   take(): ReadingColumns;
 }
 
+type Name = (typeof SAID)[number];
+
+/** How many readings there is room for at first. */
+const FEW = 16;
+
 export function makeColumns(meter: string): ColumnsMaker {
-  const at: number[] = [];
-  const said: Partial<Record<(typeof SAID)[number], number[]>> = {};
+  const said: Partial<Record<Name, Float64Array>> = {};
+  let at: Float64Array = new Float64Array(FEW);
+  let count = 0;
   let more: (string | null)[] | undefined;
 
-  /** What was not said before is NaN so far. */
-  const begun = (name: (typeof SAID)[number]): number[] => (said[name] ??= Array<number>(at.length - 1).fill(NaN));
+  const grown = (values: Float64Array): Float64Array => {
+    const twice = new Float64Array(2 * values.length);
+    twice.set(values);
+    return twice.fill(NaN, values.length);
+  };
+  const grow = (): void => {
+    at = grown(at);
+    for (const [name, values] of Object.entries(said)) said[name as Name] = grown(values);
+  };
+  /** What was not said is NaN. */
+  const begun = (name: Name): Float64Array => (said[name] = new Float64Array(at.length).fill(NaN));
 
   return {
     meter,
     get count() {
-      return at.length;
+      return count;
     },
     add: (instant, values) => {
-      at.push(instant);
-      for (const name of SAID) {
-        const value = values[name];
-        if (value !== undefined) begun(name).push(value);
-        else said[name]?.push(NaN);
-      }
+      if (count === at.length) grow();
+      at[count] = instant;
+      const { powerW, importWh, exportWh, volumeM3 } = values;
+      if (powerW !== undefined) (said.powerW ?? begun("powerW"))[count] = powerW;
+      if (importWh !== undefined) (said.importWh ?? begun("importWh"))[count] = importWh;
+      if (exportWh !== undefined) (said.exportWh ?? begun("exportWh"))[count] = exportWh;
+      if (volumeM3 !== undefined) (said.volumeM3 ?? begun("volumeM3"))[count] = volumeM3;
       const text = moreOf(values);
-      if (text !== null) more ??= Array<string | null>(at.length - 1).fill(null);
+      if (text !== null) more ??= Array<string | null>(count).fill(null);
       more?.push(text);
+      count += 1;
     },
+    // Whoever is sent a part of a buffer is sent all of it.
     take: () => ({
-      ...{ meter, at: Float64Array.from(at), ...(more && { more }) },
-      ...Object.fromEntries(Object.entries(said).map(([name, values]) => [name, Float64Array.from(values)])),
+      ...{ meter, at: at.slice(0, count), ...(more && { more }) },
+      ...Object.fromEntries(Object.entries(said).map(([name, values]) => [name, values.slice(0, count)])),
     }),
   };
 }
