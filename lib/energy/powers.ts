@@ -20,39 +20,50 @@ export function believedPower(sample: Sample, maxPowerW: number, ruling: Ruling 
   return largest <= maxPowerW || ruling?.kind === "accept" ? power : undefined;
 }
 
-/** The powers that are believed, and what is to be said of the others. */
-export function readPowers(
-  samples: readonly Sample[],
-  { maxPowerW, rulings = [] }: EnergyRules,
-): { readonly powers: readonly Power[]; readonly findings: readonly Finding[] } {
-  const ruled = new Map(rulings.filter(({ path }) => path === "powerW").map((ruling) => [ruling.at, ruling]));
-  const powers: Power[] = [];
+/** What is to be said of the powers that are not believed by themselves. */
+export function doubtedPowers(samples: readonly Sample[], { maxPowerW }: EnergyRules): Finding[] {
   const findings: Finding[] = [];
   for (const sample of samples) {
     const { at, powerW } = sample;
-    if (powerW === undefined) continue;
-    const plain = believedPower(sample, maxPowerW, undefined);
-    const ruling = ruled.size > 0 ? ruled.get(at) : undefined;
-    const power = ruling ? believedPower(sample, maxPowerW, ruling) : plain;
-    if (power) powers.push(power);
-    if (!plain) findings.push({ at, path: "powerW", value: powerW, reason: "spike", noted: false });
+    if (powerW === undefined || isPlain(sample, powerW, maxPowerW)) continue;
+    if (!believedPower(sample, maxPowerW, undefined))
+      findings.push({ at, path: "powerW", value: powerW, reason: "spike", noted: false });
   }
-  return { powers, findings };
+  return findings;
 }
 
-/** Each power up to the next one, the gap limit at most; the last one is not known to have held. */
+/** Each power that is believed up to the next one, the gap limit at most; the last one is not known to have held. */
 export function eachHeld(
-  powers: readonly Power[],
-  gapLimitMs: number,
-  visit: (from: number, to: number, power: Power) => void,
+  samples: readonly Sample[],
+  { gapLimitMs, maxPowerW, rulings = [] }: EnergyRules,
+  visit: (from: number, to: number, powerW: number, importW: number, exportW: number) => void,
 ): void {
-  let power: Power | undefined;
-  for (const next of powers) {
-    if (power) visit(power.at, Math.min(next.at, power.at + gapLimitMs), power);
-    power = next;
+  const ruled = new Map(rulings.filter(({ path }) => path === "powerW").map((ruling) => [ruling.at, ruling]));
+  let [from, powerW, importW, exportW] = [NaN, 0, 0, 0];
+  for (const sample of samples) {
+    const { at, powerW: said } = sample;
+    if (said === undefined) continue;
+    const ruling = ruled.size > 0 ? ruled.get(at) : undefined;
+    // No object for what most are: there may be a million.
+    const isUsual = !ruling && isPlain(sample, said, maxPowerW);
+    const power = isUsual ? undefined : believedPower(sample, maxPowerW, ruling);
+    if (!isUsual && !power) continue;
+    if (from === from) visit(from, Math.min(at, from + gapLimitMs), powerW, importW, exportW);
+    from = at;
+    powerW = power ? power.powerW : said;
+    importW = power ? power.importW : taken(said);
+    exportW = power ? power.exportW : given(said);
   }
+}
+
+/** Whether it is one power, and one that the meter can carry: then it is believed. */
+function isPlain({ importW, exportW }: Sample, powerW: number, maxPowerW: number): boolean {
+  return (importW === undefined || exportW === undefined) && Math.abs(powerW) <= maxPowerW;
 }
 
 function oneWay(at: number, powerW: number): Power {
-  return { at, powerW, importW: Math.max(0, powerW), exportW: Math.max(0, 0 - powerW) };
+  return { at, powerW, importW: taken(powerW), exportW: given(powerW) };
 }
+
+const taken = (powerW: number): number => Math.max(0, powerW);
+const given = (powerW: number): number => Math.max(0, 0 - powerW);

@@ -1,5 +1,5 @@
 import { netQuarters, type Netting } from "./netting";
-import { eachHeld, readPowers } from "./powers";
+import { doubtedPowers, eachHeld } from "./powers";
 import { QUARTER_MS, quarterOf } from "./quarter";
 import type { Finding, RegisterState, Ruling } from "./register";
 import { registerRules, runRegister, type Mark } from "./register-run";
@@ -93,15 +93,14 @@ export function toQuarters(
   const measured: JoinedSpan[] = [];
   const estimated: JoinedSpan[] = [];
   const known: Record<RegisterName, JoinedSpan[]> = { importWh: [], exportWh: [], volumeM3: [] };
-  const { powers, findings: powerFindings } = readPowers(samples, rules);
   const powersWin = rules.netting === "instant";
   const powered: JoinedSpan[] = [];
-  if (powersWin) eachHeld(powers, rules.gapLimitMs, (from, to) => join(powered, from, to));
+  if (powersWin) eachHeld(samples, rules, (from, to) => join(powered, from, to));
 
-  const runs = REGISTERS.map((name) => runRegister(samples, name, registerRules(name, rules), before[name], until));
-  REGISTERS.forEach((name, index) => {
-    for (const { from, to, amount, inferred } of runs[index]?.counted ?? []) {
-      join(known[name], from, to);
+  const runs = REGISTERS.map((name) => {
+    const spans = known[name];
+    const count = (from: number, to: number, amount: number, inferred: boolean): void => {
+      join(spans, from, to);
       const exact = !inferred && (to - from <= rules.gapLimitMs || quarterOf(from) === quarterOf(to - 1));
       join(exact ? measured : estimated, from, to);
       if (!powersWin || name === "volumeM3") drafts.spread(from, to, amount, name);
@@ -109,7 +108,8 @@ export function toQuarters(
         const span: Span = [from, to];
         for (const gap of without(span, powered)) drafts.spread(...gap, amount * shareOf(gap, span), name);
       }
-    }
+    };
+    return runRegister(samples, name, registerRules(name, rules), before[name], until, count);
   });
 
   const next = { importWh: 0, exportWh: 0 };
@@ -126,7 +126,7 @@ export function toQuarters(
       drafts.spread(...gap, (watts * (gap[1] - gap[0])) / WMS_PER_WH, register);
     }
   };
-  eachHeld(powers, rules.gapLimitMs, (from, to, { powerW, importW, exportW }) => {
+  eachHeld(samples, rules, (from, to, powerW, importW, exportW) => {
     join(measured, from, to);
     drafts.hold(from, to, powerW);
     fill("importWh", importW, from, to);
@@ -144,7 +144,7 @@ export function toQuarters(
   const sorted = drafts.sorted();
   return {
     quarters: withRegisters(netQuarters(sorted, rules.netting, rules.zone ?? "UTC"), marks, before),
-    findings: someOfEach([...powerFindings, ...runs.flatMap(({ findings }) => findings)]),
+    findings: someOfEach([...doubtedPowers(samples, rules), ...runs.flatMap(({ findings }) => findings)]),
     registers: registersOf(runs.map(({ state }) => state)),
     unsettled: REGISTERS.filter((_, index) => runs[index]?.unsettled),
   };

@@ -4,7 +4,6 @@ import {
   isPlain,
   nextRegister,
   pendingFindings,
-  type Counted,
   type Finding,
   type RegisterRules,
   type RegisterState,
@@ -22,7 +21,6 @@ export interface Mark {
 export type KnownState = RegisterState | null | undefined;
 
 export interface RegisterRun {
-  readonly counted: readonly Counted[];
   readonly findings: readonly Finding[];
   /** At `until`. */
   readonly state: KnownState;
@@ -35,15 +33,15 @@ export interface RegisterRun {
 /** A cubic metre of gas, about; for other media it only tells what cannot be. */
 const WH_PER_M3 = 10_000;
 
-/** Reads one register through all samples that say it. */
+/** Reads one register through all samples that say it; `count` hears what it counted, in time order. */
 export function runRegister(
   samples: readonly Sample[],
   name: RegisterName,
   rules: RegisterRules,
   before: KnownState,
   until: number,
+  count: (from: number, to: number, amount: number, inferred: boolean) => void,
 ): RegisterRun {
-  const counted: Counted[] = [];
   const findings: Finding[] = [];
   const marks: Mark[] = [];
   let state: Step["state"] = before ?? undefined;
@@ -79,7 +77,7 @@ export function runRegister(
     said.value = value;
     // As most are, and as `nextRegister` would have it.
     if (state && value >= state.base.value && isPlain(state, rules) && reaches(state.base, said, rules)) {
-      counted.push({ from: state.base.at, to: sample.at, amount: value - state.base.value });
+      count(state.base.at, sample.at, value - state.base.value, false);
       own ??= { base: { at: 0, value: 0 } };
       own.base.at = sample.at;
       own.base.value = value;
@@ -89,7 +87,7 @@ export function runRegister(
     // Whatever follows may keep it.
     own = undefined;
     const step = nextRegister(state, { at: sample.at, value }, rules);
-    for (const span of step.counted) counted.push(span);
+    for (const { from, to, amount, inferred = false } of step.counted) count(from, to, amount, inferred);
     for (const finding of step.findings) findings.push(finding);
     state = step.state;
   }
@@ -97,7 +95,6 @@ export function runRegister(
   if (!beyond) atUntil = known();
   if (state) findings.push(...pendingFindings(state, rules));
   return {
-    counted,
     findings,
     marks,
     state: atUntil,
