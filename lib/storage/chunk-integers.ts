@@ -44,6 +44,8 @@ function commonStep(values: Float64Array, first: number): number {
   let step = 0;
   for (let i = 0; i < values.length && step !== 1; i += 1) {
     let rest = Math.abs((values[i] ?? 0) - first);
+    // As mostly, and far sooner known than a remainder.
+    if (rest === Math.round(rest / step) * step) continue;
     while (rest > 0) {
       const left = step % rest;
       step = rest;
@@ -56,12 +58,14 @@ function commonStep(values: Float64Array, first: number): number {
 function writeUnits(values: Float64Array, codec: Codec): Buffer {
   const order = cheapest(values);
   const plain = packVarints(trimmed(zigzagged(differences(values, order))));
-  const forms = [form(order | PLAIN, plain)];
-  if (plain.length > TINY) {
-    forms.push(form(order | PACKED, codec.pack(plain)));
-    for (const way of [0, 1] as const) forms.push(form(way | RICE, packRice(differences(values, way))));
+  if (plain.length <= TINY) return form(order | PLAIN, plain);
+  const packed = codec.pack(plain);
+  let [way, best] = packed.length < plain.length ? [order | PACKED, packed] : [order | PLAIN, plain];
+  for (const one of [0, 1] as const) {
+    const rice = packRice(differences(values, one), best.length);
+    if (rice) [way, best] = [one | RICE, rice];
   }
-  return forms.reduce((best, other) => (other.length < best.length ? other : best));
+  return form(way, best);
 }
 
 function readUnits(bytes: Buffer, count: number, codec: Codec): Float64Array {

@@ -19,72 +19,63 @@ const MOST_BYTES = 11;
 /** As many bits as a step of 32-bit arithmetic moves beside seven that wait. */
 const STEP = 24;
 
-/** What both ends know before the next number: they must reckon alike, to the last bit. */
-interface State {
-  level: number;
-  jitter: number;
-  /** The code's width, and 2 to its power: the least that exceeds the jitter. */
-  bits: number;
-  step: number;
-}
+/*
+ * Before each number both ends know the level, the jitter, the code's width in `bits` and 2 to its power, the `step`: the least that
+ * exceeds the jitter. They must reckon alike, to the last bit. Neither calls anything or keeps state but in locals: it is done for each
+ * number of all that is kept, and of each day's line.
+ */
 
-function follow(state: State, value: number, difference: number): void {
-  const jump = JUMP * (state.jitter + 1);
-  const size = Math.abs(difference);
-  if (size > jump) state.level = value;
-  else state.level += difference * LEVEL;
-  state.jitter += (Math.min(size, jump) - state.jitter) * JITTER;
-  for (; state.jitter >= state.step; state.step *= 2) state.bits += 1;
-  for (; state.bits > 0 && state.jitter < state.step / 2; state.step /= 2) state.bits -= 1;
-}
-
-const begin = (): State => ({ level: 0, jitter: 0, bits: 0, step: 1 });
-
-/** Whole numbers below 2^51 in size. */
-export function packRice(values: Float64Array): Buffer {
-  const bytes = Buffer.allocUnsafe(values.length * MOST_BYTES + 1);
-  const state = begin();
+/** Whole numbers below 2^51 in size; nothing where they take `limit` bytes or more. */
+export function packRice(values: Float64Array, limit: number): Buffer | undefined {
+  const bytes = Buffer.allocUnsafe(limit + MOST_BYTES + 1);
+  let [level, jitter, bits, step] = [0, 0, 0, 1];
   let at = 0;
   let waiting = 0;
   let held = 0;
-  const put = (value: number, bits: number): void => {
-    held = (held << bits) | value;
-    waiting += bits;
-    for (; waiting >= 8; waiting -= 8) bytes[at++] = held >>> (waiting - 8);
-  };
-  const putWide = (value: number, bits: number): void => {
-    if (bits <= STEP) {
-      put(value, bits);
-      return;
-    }
-    let left = bits;
-    for (; left > STEP; left -= STEP) put(Math.floor(value / 2 ** (left - STEP)) % 2 ** STEP, STEP);
-    put(value % 2 ** left, left);
-  };
 
   for (const value of values) {
-    const difference = value - Math.round(state.level);
+    if (at >= limit) return undefined;
+    const difference = value - Math.round(level);
     const code = zigzag(difference);
-    const ones = Math.floor(code / state.step);
+    const ones = Math.floor(code / step);
+    let left = bits;
+    let rest = code;
     if (ones < ESCAPE) {
-      put((2 << ones) - 2, ones + 1);
-      putWide(code - ones * state.step, state.bits);
+      held = (held << (ones + 1)) | ((2 << ones) - 2);
+      waiting += ones + 1;
+      rest -= ones * step;
     } else {
-      const width = Math.floor(Math.log2(code)) + 1;
-      put(2 ** ESCAPE - 1, ESCAPE);
-      put(width, WIDTH_BITS);
-      putWide(code, width);
+      held = (held << ESCAPE) | (2 ** ESCAPE - 1);
+      for (waiting += ESCAPE; waiting >= 8; waiting -= 8) bytes[at++] = held >>> (waiting - 8);
+      left = Math.floor(Math.log2(code)) + 1;
+      held = (held << WIDTH_BITS) | left;
+      waiting += WIDTH_BITS;
     }
-    follow(state, value, difference);
+    for (; waiting >= 8; waiting -= 8) bytes[at++] = held >>> (waiting - 8);
+    while (left > 0) {
+      const some = Math.min(left, STEP);
+      left -= some;
+      const part = left > 0 ? Math.floor(rest / 2 ** left) : rest;
+      held = (held << some) | (part % 2 ** STEP);
+      for (waiting += some; waiting >= 8; waiting -= 8) bytes[at++] = held >>> (waiting - 8);
+    }
+
+    const jump = JUMP * (jitter + 1);
+    const size = Math.abs(difference);
+    if (size > jump) level = value;
+    else level += difference * LEVEL;
+    jitter += (Math.min(size, jump) - jitter) * JITTER;
+    for (; jitter >= step; step *= 2) bits += 1;
+    for (; bits > 0 && jitter < step / 2; step /= 2) bits -= 1;
   }
-  if (waiting > 0) put(0, 8 - waiting);
-  return bytes.subarray(0, at);
+  if (waiting > 0) bytes[at++] = held << (8 - waiting);
+  return at < limit ? bytes.subarray(0, at) : undefined;
 }
 
-/** Throws a `RangeError` when `bytes` holds fewer than `count`. What a day's line is drawn from: no call, and no state but locals. */
+/** Throws a `RangeError` when `bytes` holds fewer than `count`. */
 export function unpackRice(bytes: Buffer, count: number): Float64Array {
   const values = new Float64Array(count);
-  let { level, jitter, bits, step } = begin();
+  let [level, jitter, bits, step] = [0, 0, 0, 1];
   let at = 0;
   let waiting = 0;
   let held = 0;
@@ -111,7 +102,6 @@ export function unpackRice(bytes: Buffer, count: number): Float64Array {
     const value = Math.round(level) + difference;
     values[i] = value;
 
-    // As `follow`, to the last bit.
     const jump = JUMP * (jitter + 1);
     const size = Math.abs(difference);
     if (size > jump) level = value;
