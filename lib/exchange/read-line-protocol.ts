@@ -23,63 +23,80 @@ export async function* readLineProtocol(source: ByteStream, mapping: ImportMappi
   const isWide = mapping.encoding === "utf-16le";
   const read = makeLineReader(mapping);
   const toLines = makeToLines(isWide ? "utf-8" : mapping.encoding);
-  /** Of the line that has no end yet. */
-  let rest: Uint8Array[] = [];
-  let waiting = 0;
   let line = 0;
-  let isCut = false;
-  for await (const piece of isWide ? inUtf8(source) : source) {
+  for await (const parts of wholeLines(isWide ? inUtf8(source) : source)) {
     const out: ImportRow[] = [];
-    rest.push(piece);
-    waiting += piece.length;
-    if (piece.includes(LINE_FEED)) {
-      const lines = toLines(rest);
-      let start = 0;
-      for (;;) {
-        const end = isCut ? lines.bytes.indexOf(LINE_FEED, start) : read(out, line + 1, lines, start);
-        if (end < 0) break;
-        isCut = false;
-        line += 1;
-        start = end + 1;
+    for (const part of parts) {
+      if (part === TOO_LONG) {
+        out.push(badRow((line += 1), "line-too-long"));
+        continue;
       }
-      rest = [Buffer.from(lines.bytes.subarray(start))];
-      waiting = lines.bytes.length - start;
-    }
-    if (waiting > LONGEST_LINE) {
-      if (!isCut) out.push(badRow(line + 1, "line-too-long"));
-      rest = [];
-      waiting = 0;
-      isCut = true;
+      const lines = toLines(part);
+      for (let start = 0; start < part.length; start = read(out, (line += 1), lines, start) + 1);
     }
     yield out;
   }
-  const out: ImportRow[] = [];
-  if (!isCut) read(out, line + 1, toLines([...rest, Buffer.of(LINE_FEED)]), 0);
-  yield out;
+}
+
+/** In the place of a line that is longer than any line of measurements. */
+const TOO_LONG = Symbol("too long");
+
+/** What comes, in whole lines, the last of which may have had no line feed: a piece as it is, but for a line that is cut by its ends. */
+async function* wholeLines(source: ByteStream): AsyncGenerator<(Buffer | typeof TOO_LONG)[]> {
+  /** Of the line that has no end yet. */
+  let begun: Uint8Array[] = [];
+  let length = 0;
+  const ended = (rest: Uint8Array): Buffer | typeof TOO_LONG => {
+    const line = length > LONGEST_LINE ? TOO_LONG : Buffer.concat([...begun, rest]);
+    begun = [];
+    length = 0;
+    return line;
+  };
+
+  for await (const piece of source) {
+    const parts: (Buffer | typeof TOO_LONG)[] = [];
+    const end = piece.lastIndexOf(LINE_FEED) + 1;
+    const start = end > 0 && length > 0 ? piece.indexOf(LINE_FEED) + 1 : 0;
+    if (start > 0) parts.push(ended(piece.subarray(0, start)));
+    if (end > start) parts.push(Buffer.from(piece.buffer, piece.byteOffset + start, end - start));
+    length += piece.length - end;
+    if (length > LONGEST_LINE) begun = [];
+    else if (end < piece.length) begun.push(piece.subarray(end));
+    yield parts;
+  }
+  if (length > 0) yield [ended(Buffer.of(LINE_FEED))];
 }
 
 async function* inUtf8(source: ByteStream): AsyncGenerator<Uint8Array> {
   for await (const text of decodeText(source, "utf-16le")) yield Buffer.from(text);
 }
 
-/** Some lines. What their form is made of is ASCII in all encodings that come here: their text has a letter for each of their bytes. */
+/** Whole lines. What their form is made of is ASCII in all encodings that come here, so that their text may have a letter for each byte. */
 interface Lines {
   readonly bytes: Buffer;
-  readonly text: string;
+  text(): string;
   /** What a part of the text is when it is decoded. */
   decode(part: string): string;
 }
 
-function makeToLines(encoding: string): (parts: readonly Uint8Array[]) => Lines {
+function makeToLines(encoding: string): (bytes: Buffer) => Lines {
   const decoder = new TextDecoder(encoding);
-  const decode = (part: string): string => decoder.decode(Buffer.from(part, "latin1"));
-  return (parts) => {
-    const bytes = Buffer.concat(parts);
-    return { bytes, text: bytes.toString("latin1"), decode: isAscii(bytes) ? (part) => part : decode };
+  return (bytes) => {
+    // Most lines are read off their bytes.
+    let text: string | undefined;
+    let isPlain: boolean | undefined;
+    return {
+      bytes,
+      text: () => (text ??= bytes.toString("latin1")),
+      decode: (part) => {
+        isPlain ??= isAscii(bytes);
+        return isPlain ? part : decoder.decode(Buffer.from(part, "latin1"));
+      },
+    };
   };
 }
 
-/** Reads the line that begins at `start`; answers where its line feed is, -1 where it has none yet. */
+/** Reads the line that begins at `start`; answers where its line feed is. */
 type LineReader = (out: ImportRow[], line: number, lines: Lines, start: number) => number;
 
 /** What is known of a series: whose it is, which column each of its fields is, and how its lines look. */
@@ -156,7 +173,8 @@ function makeLineReader(mapping: ImportMapping): LineReader {
   };
 
   const readText = (out: ImportRow[], line: number, lines: Lines, begin: number, lineEnd: number): void => {
-    const { text, decode } = lines;
+    const { decode } = lines;
+    const text = lines.text();
     const start = text.startsWith(BYTE_ORDER_MARK, begin) ? begin + BYTE_ORDER_MARK.length : begin;
     const before = form;
     form = undefined;
@@ -191,7 +209,7 @@ function makeLineReader(mapping: ImportMapping): LineReader {
   return (out, line, lines, start) => {
     if (readPlainly(out, line, lines, start, form?.next, undefined)) return plain.end;
     const end = lines.bytes.indexOf(LINE_FEED, start);
-    if (end >= 0) readText(out, line, lines, start, end);
+    readText(out, line, lines, start, end);
     return end;
   };
 

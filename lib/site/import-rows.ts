@@ -5,6 +5,9 @@ import type { ImportRow } from "../exchange/import-row";
 import { SQLITE_FORMATS, type ImportMapping } from "../exchange/mapping";
 import { readImportBatches } from "../exchange/read-import";
 
+/** What is read at once: some milliseconds' work on a small machine. */
+const PIECE_BYTES = 131_072;
+
 export interface RowsWanted {
   /** Lines up to this one are left out. */
   readonly after: number;
@@ -45,7 +48,7 @@ export function asAskersFault(caught: unknown): EnergyError {
 
 async function* counted(file: string, onBytes: ((bytes: number) => void) | undefined): AsyncGenerator<Uint8Array> {
   let bytes = 0;
-  for await (const piece of createReadStream(file) as AsyncIterable<Buffer>) {
+  for await (const piece of createReadStream(file, { highWaterMark: PIECE_BYTES }) as AsyncIterable<Buffer>) {
     bytes += piece.length;
     onBytes?.(bytes);
     yield piece;
