@@ -165,7 +165,11 @@ export function makeImports(host: ImportHost): Imports {
       return { received, whole: await add(whole, name, true) };
     },
     unfinished: () => folder.unfinished(),
-    open: async (file, name) => add(await hashFile(file), name, false),
+    open: async (file, name) => {
+      // The database may have to be opened first, and need not wait for a large file.
+      const [hashed] = await Promise.all([hashFile(file), ready()]);
+      return add(hashed, name, false);
+    },
 
     guess: async (id) => guessAnew(await find(id)),
     report: async (id, mapping, asked) => {
