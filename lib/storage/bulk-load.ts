@@ -5,19 +5,10 @@ import { lockMeter } from "./claim";
 import { dialectOf } from "./dialect";
 import { UNDESCRIBED } from "./energy-store";
 import { horizonOf } from "./horizon";
-import { hotOf } from "./hot-readings";
+import { makeImportTails, type ImportTails } from "./import-tails";
 import type { RollupSettings } from "./meter-samples";
 import { recomputeMonths } from "./month-rows";
-import {
-  energyRowOf,
-  energyRowsOf,
-  firstFrom,
-  inTimeOrder,
-  rowsOf,
-  saysOf,
-  slice,
-  type ReadingColumns,
-} from "./reading-columns";
+import { addEnergyRows, firstFrom, inTimeOrder, rowsOf, saysOf, slice, type ReadingColumns } from "./reading-columns";
 import { toReading } from "./reading-row";
 import { recompute } from "./rollup";
 import { SAYS_MORE, type Schema } from "./schema";
@@ -25,7 +16,6 @@ import { packBeside, setLosersAside } from "./sealing";
 import { chunkDay, DAY_MS } from "./sealed-readings";
 import { plain } from "./sql-append";
 import type { SqlDatabase } from "./sql-database";
-import { readingsOf } from "./stored-readings";
 
 type Trx = Transaction<Schema>;
 
@@ -33,38 +23,41 @@ type Trx = Transaction<Schema>;
 const MOST_READINGS = 16_384;
 /** So few are not worth reckoning at once. */
 const FEW_READINGS = 64;
+/** What was said last may lie in the quarter before, and that quarter is reckoned anew from what was said before it. */
+const BEFORE_MS = 2 * QUARTER_MS;
 const READINGS_AN_APPEND = 2_000;
+
+/** `until`: what is newer is appended. */
+export type BulkLoad = (all: readonly ReadingColumns[], until: number) => Promise<void>;
 
 /**
  * Keeps readings of an import, to the same effect as appending them. Those before `until`, of a time of which nothing of their meter is
  * stored, are packed and their energy reckoned at once; others are appended. Where it rejects, some may be kept.
  */
-export async function bulkLoad(
-  database: SqlDatabase,
-  site: RollupSettings,
-  all: readonly ReadingColumns[],
-  until: number,
-): Promise<void> {
-  const others: ReadingColumns[] = [];
-  for (const given of all) {
-    const meter = dialectOf(database.db) === "sqlite" ? given.meter : plain(given.meter);
-    const losers: { readonly at: number; readonly loser: Loser }[] = [];
-    const columns = inTimeOrder({ ...given, meter }, (at, loser) => losers.push({ at, loser }));
-    for (let start = 0; start < columns.at.length; start += MOST_READINGS) {
-      const part = slice(columns, start, start + MOST_READINGS);
-      const isFew = part.at.length < FEW_READINGS;
-      others.push(...(isFew ? [part] : await database.transact((trx) => packNew(trx, site, part, until))));
+export function makeBulkLoad(database: SqlDatabase, site: RollupSettings): BulkLoad {
+  const tails = makeImportTails();
+  return async (all, until) => {
+    const others: ReadingColumns[] = [];
+    for (const given of all) {
+      const meter = dialectOf(database.db) === "sqlite" ? given.meter : plain(given.meter);
+      const losers: { readonly at: number; readonly loser: Loser }[] = [];
+      const columns = inTimeOrder({ ...given, meter }, (at, loser) => losers.push({ at, loser }));
+      for (let start = 0; start < columns.at.length; start += MOST_READINGS) {
+        const part = slice(columns, start, start + MOST_READINGS);
+        const isFew = part.at.length < FEW_READINGS;
+        others.push(...(isFew ? [part] : await database.transact((trx) => packNew(trx, site, part, until, tails))));
+      }
+      if (losers.length > 0)
+        await database.transact(async (trx) => {
+          const { id } = await openMeter(trx, meter);
+          await setLosersAside(
+            trx,
+            losers.map(({ at, loser }) => ({ meter: id, at, ...loser, path: plain(loser.path) })),
+          );
+        });
     }
-    if (losers.length > 0)
-      await database.transact(async (trx) => {
-        const { id } = await openMeter(trx, meter);
-        await setLosersAside(
-          trx,
-          losers.map(({ at, loser }) => ({ meter: id, at, ...loser, path: plain(loser.path) })),
-        );
-      });
-  }
-  await append(database, others);
+    await append(database, others);
+  };
 }
 
 async function append(database: SqlDatabase, all: readonly ReadingColumns[]): Promise<void> {
@@ -79,6 +72,7 @@ async function packNew(
   site: RollupSettings,
   given: ReadingColumns,
   until: number,
+  tails: ImportTails,
 ): Promise<ReadingColumns[]> {
   const meter = await openMeter(trx, given.meter);
   await lockMeter(trx, meter.id);
@@ -86,35 +80,24 @@ async function packNew(
   const [start, end] = [firstFrom(given, horizon.from), firstFrom(given, until)];
   const columns = slice(given, start, end);
   const [first, last] = [columns.at[0], columns.at.at(-1)];
-  if (first === undefined || last === undefined || (await isStored(trx, meter.id, first, last))) return [given];
+  if (first === undefined || last === undefined) return [given];
+  const span = { meter: meter.id, from: quarterOf(first), to: quarterOf(last) + QUARTER_MS };
+  const [from, to] = [span.from - BEFORE_MS, span.to + QUARTER_MS];
+  const stored = await tails.around(trx, { meter: meter.id, from, first, last, to });
+  if (!stored) return [given];
 
   await noteMeter(trx, meter, first, saysOf(columns));
   for (let day = chunkDay(first); day <= last; day += DAY_MS) {
     const own = slice(columns, firstFrom(columns, day), firstFrom(columns, day + DAY_MS));
     if (own.at.length > 0) await packBeside(trx, meter.id, own);
   }
-  const span = { meter: meter.id, from: quarterOf(first), to: quarterOf(last) + QUARTER_MS };
-  const [from, to] = [span.from - QUARTER_MS, span.to + QUARTER_MS];
-  const before = await readingsOf(trx, meter.id, from, first);
-  const after = await readingsOf(trx, meter.id, last + 1, to);
-  const rows = [...before.map(energyRowOf), ...energyRowsOf(columns), ...after.map(energyRowOf)];
+  const rows = [...stored.before];
+  addEnergyRows(rows, columns);
+  await tails.keep(trx, meter.id, quarterOf(last) - BEFORE_MS, last, rows);
+  for (const row of stored.after) rows.push(row);
   const recomputed = await recompute(trx, span, site, horizon, { from, to, rows, isPlain: true });
   await recomputeMonths(trx, [recomputed.span], site.zone);
   return [slice(given, 0, start), slice(given, end, given.at.length)].filter(({ at }) => at.length > 0);
-}
-
-/** Whether anything of the meter is stored between these instants, both of them included. */
-async function isStored(trx: Trx, meter: number, first: number, last: number): Promise<boolean> {
-  const chunk = await trx
-    .selectFrom("chunk")
-    .select("start")
-    .where("meter", "=", meter)
-    .where("start", ">=", chunkDay(first))
-    .where("start", "<=", last)
-    .where("end", ">=", first)
-    .limit(1)
-    .executeTakeFirst();
-  return chunk !== undefined || (await hotOf(trx, meter, first, last + 1)).length > 0;
 }
 
 interface KnownMeter {

@@ -3,7 +3,7 @@ import { Migrator } from "kysely/migration";
 import { EnergyError } from "../errors";
 import { adoptSite, rebuildZone } from "./adopt-site";
 import { makeBreath } from "./breath";
-import { bulkLoad } from "./bulk-load";
+import { makeBulkLoad } from "./bulk-load";
 import { makeCorrections } from "./corrections";
 import type { Batch, EnergyStore } from "./energy-store";
 import { makeHistory, recomputeAll, settle } from "./history";
@@ -78,6 +78,7 @@ export async function openEngine(database: SqlDatabase, site: RollupSettings, ke
     await takeTableIn(database, site.zone, isClosed);
     isTaken = true;
   };
+  const load = makeBulkLoad(database, site);
   const retain = makeRetention(database, site, keep);
   let retainedOn = -Infinity;
   const retainDays = async (): Promise<void> => {
@@ -109,7 +110,7 @@ export async function openEngine(database: SqlDatabase, site: RollupSettings, ke
 
   return {
     appendAll: database.append,
-    load: (columns) => bulkLoad(database, site, columns, sealable()),
+    load: (columns) => load(columns, sealable()),
     ...makeHistory(database, site),
     ...makeRecords(database),
     ...makeInstances(database),

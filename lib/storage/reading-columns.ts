@@ -74,17 +74,15 @@ export function rowsOf(columns: ReadingColumns, meter = 0): ReadingTable[] {
   }));
 }
 
-/** What energy is made of, and nothing that was not said. */
-export function energyRowsOf({ at, powerW, importWh, exportWh, volumeM3, more }: ReadingColumns): EnergyRow[] {
-  const rows: EnergyRow[] = [];
+/** Adds to `rows` what energy is made of, and nothing that was not said. */
+export function addEnergyRows(rows: EnergyRow[], columns: Omit<ReadingColumns, "meter">): void {
+  const { at, powerW, importWh, exportWh, volumeM3, more } = columns;
   for (let index = 0; index < at.length; index += 1) {
     const row: { -readonly [Key in keyof EnergyRow]: EnergyRow[Key] } = { at: at[index] ?? NaN };
-    const [power, imported, exported, volume] = [
-      powerW?.[index],
-      importWh?.[index],
-      exportWh?.[index],
-      volumeM3?.[index],
-    ];
+    const power = powerW?.[index];
+    const imported = importWh?.[index];
+    const exported = exportWh?.[index];
+    const volume = volumeM3?.[index];
     if (isSaid(power)) row.powerW = power;
     if (isSaid(imported)) row.importWh = imported;
     if (isSaid(exported)) row.exportWh = exported;
@@ -93,7 +91,6 @@ export function energyRowsOf({ at, powerW, importWh, exportWh, volumeM3, more }:
     if (text !== null) row.more = text;
     rows.push(row);
   }
-  return rows;
 }
 
 const isSaid = (value: number | undefined): value is number => value !== undefined && value === value;

@@ -40,6 +40,24 @@ export async function chunksBetween(
   return chunks;
 }
 
+/** The same of one meter, without what is in them: enough to tell whether they are others by now. */
+export async function chunkKeys(
+  db: Db,
+  meter: number,
+  from: number,
+  to: number,
+): Promise<Pick<ChunkRow, "start" | "end" | "crc">[]> {
+  return db
+    .selectFrom("chunk")
+    .select(["start", "end", "crc"])
+    .where("meter", "=", meter)
+    .where("start", ">=", chunkDay(from))
+    .where("start", "<", to)
+    .where("end", ">=", from)
+    .orderBy("start")
+    .execute();
+}
+
 /** The nearest instant at or before `edge`, or at or after it, that lies in a chunk of these meters, or of any. */
 export async function sealedEdge(
   db: Db,
