@@ -4,12 +4,14 @@ import { bundle } from "../../scripts/bundle.mjs";
 
 export const TEST_WORKER = ".cache/test/storage-worker.js";
 
-/** A process of its own that the tests may kill. */
+/** Processes of their own that the tests may kill. */
 const SPOOL_CHILD = ".cache/test/spool-child.js";
+const IMPORT_CHILD = ".cache/test/import-child.js";
 
 export default async function setup() {
   await build("lib/storage/storage-worker.ts", TEST_WORKER);
   await build("tests/support/spool-child.ts", SPOOL_CHILD);
+  await build("tests/support/import-child.ts", IMPORT_CHILD);
 }
 
 async function build(input, place) {
