@@ -53,7 +53,7 @@ export function runRegister(
   let own: { readonly base: { at: number; value: number } } | undefined;
 
   const known = (): KnownState => {
-    const said = last?.[name];
+    const said = last && saidOf(last, name);
     if (last === undefined || said === undefined) return before;
     const plain = state && !state.open && !state.before && state.base.at === last.at && state.base.value === said;
     return plain ? undefined : (state ?? null);
@@ -65,7 +65,7 @@ export function runRegister(
   };
 
   for (const sample of samples) {
-    const value = sample[name];
+    const value = saidOf(sample, name);
     if (value === undefined) continue;
     if (last && quarterOf(last.at) !== quarterOf(sample.at)) mark(quarterOf(last.at));
     if (!beyond && sample.at >= until) {
@@ -100,6 +100,12 @@ export function runRegister(
     state: atUntil,
     unsettled: beyond && state !== undefined && state.base.at < until,
   };
+}
+
+/** By names that are known beforehand: much sooner found than by one that is not. */
+function saidOf(sample: Sample, name: RegisterName): number | undefined {
+  if (name === "importWh") return sample.importWh;
+  return name === "exportWh" ? sample.exportWh : sample.volumeM3;
 }
 
 /** What one register of a meter is read by. */
