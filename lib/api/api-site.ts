@@ -16,7 +16,9 @@ export interface ApiSite {
   readonly alerts: Alerts;
   readonly imports: Imports;
   readonly backups: Backups;
-  readonly meters: { role(meter: string): Role; moved(key: string, to?: string): void };
+  readonly meters: { role(meter: string): Role };
+  /** The store knows a meter by another key now, or as another meter, or no more. */
+  moved(meter: string, to?: string): void;
   /** Epoch ms. */
   now(): number;
 }

@@ -43,6 +43,18 @@ export function makeMeters(store: MeterStore, now: () => number, onProblem: (err
     }
   };
 
+  const moved = (key: string, to?: string): void => {
+    const own = settings.get(key);
+    const last = lastAt.get(key);
+    for (const known of [settings, names, described, unsaved, lastAt]) known.delete(key);
+    counted = undefined;
+    if (to === undefined) return;
+    names.add(to);
+    if (own && !settings.has(to)) settings.set(to, { ...own, key: to });
+    if (last !== undefined) lastAt.set(to, Math.max(last, lastAt.get(to) ?? 0));
+    for (const [other, meter] of settings) settings.set(other, renamed(meter, key, to));
+  };
+
   return {
     admits: (key) => names.has(key) || (names.size < MOST_METERS && Boolean(names.add(key))),
     describe: (meter) => {
@@ -67,16 +79,11 @@ export function makeMeters(store: MeterStore, now: () => number, onProblem: (err
     },
     formula: (key) => settings.get(key)?.formula,
     keys: () => [...settings.keys()],
-    moved: (key, to) => {
-      const own = settings.get(key);
-      const last = lastAt.get(key);
-      for (const known of [settings, names, described, unsaved, lastAt]) known.delete(key);
-      counted = undefined;
-      if (to === undefined) return;
-      names.add(to);
-      if (own && !settings.has(to)) settings.set(to, { ...own, key: to });
-      if (last !== undefined) lastAt.set(to, Math.max(last, lastAt.get(to) ?? 0));
-      for (const [other, meter] of settings) settings.set(other, renamed(meter, key, to));
+    moved,
+    review: async () => {
+      const stored = new Set((await store.meters()).map(({ key }) => key));
+      for (const key of [...settings.keys()]) if (!stored.has(key)) moved(key);
+      return stored;
     },
     stamp: (key, arrival) => {
       const at = Math.max(arrival, (lastAt.get(key) ?? 0) + 1);

@@ -2,7 +2,7 @@ import { makeAlerts } from "../alerts/alerts";
 import { incredible } from "../energy/credible";
 import type { Reading } from "../energy/reading";
 import { KIND_DEFAULTS } from "../energy/site-facts";
-import { EnergyError } from "../errors";
+import { asError, EnergyError } from "../errors";
 import { ALONE } from "../storage/leases";
 import { openStore } from "../storage/open-store";
 import { openSharedLeases } from "../storage/shared-leases";
@@ -25,6 +25,13 @@ export interface SiteHost {
   readonly deliveries: Deliveries;
 }
 
+/** What instances tell each other besides what is live: a meter has another key now, is another one, or is no more. */
+interface Moved {
+  readonly kind: "moved";
+  readonly meter: string;
+  readonly to?: string;
+}
+
 /** Puts a site together. Nothing waits for the database here: whatever uses it says what is wrong with it. */
 export function openSite(settings: SiteSettings, { now, onProblem, deliveries }: SiteHost): Site {
   const store = openStore(
@@ -37,8 +44,26 @@ export function openSite(settings: SiteSettings, { now, onProblem, deliveries }:
   const meters = makeMeters(store, now, onProblem);
   const live = makeLive(meters, now, (event) => leases.tell(event));
   const leases = settings.server
-    ? openSharedLeases({ store, onTold: (event) => live.hear(event as LiveEvent), onProblem })
+    ? openSharedLeases({
+        store,
+        onTold: (told) => hear(told as LiveEvent | Moved),
+        onMissed: () => void review(),
+        onProblem,
+      })
     : ALONE;
+  const follow = ({ meter, to }: Moved): void => {
+    meters.moved(meter, to);
+    live.moved(meter, to);
+  };
+  const hear = (told: LiveEvent | Moved): void => (told.kind === "moved" ? follow(told) : live.hear(told));
+  const review = async (): Promise<void> => {
+    try {
+      const known = await meters.review();
+      for (const meter of [...live.latest().keys()]) if (!known.has(meter)) live.moved(meter);
+    } catch (error) {
+      onProblem(asError(error));
+    }
+  };
   const alerts = makeAlerts({ store, live, settings, leases, now, onProblem });
   const tellNews = makeStorageNews(alerts, settings.language, onProblem);
   const imports = makeImports({ store, meters, settings, now, onProblem });
@@ -93,6 +118,12 @@ export function openSite(settings: SiteSettings, { now, onProblem, deliveries }:
         for (const reading of kept) if (reading.source !== "imported") live.publish({ kind: "reading", reading });
       }
       return aside;
+    },
+
+    moved: (meter, to) => {
+      const moved: Moved = { kind: "moved", meter, ...(to !== undefined && { to }) };
+      follow(moved);
+      leases.tell(moved);
     },
 
     close: async () => {

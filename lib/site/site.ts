@@ -51,6 +51,8 @@ export interface Site {
    * Retained readings are never kept: nobody knows of when they are. Rejects `invalid-reading` where there is no room for a meter.
    */
   keep(batch: Batch): Promise<readonly Reading[]>;
+  /** The store knows a meter by another key now, or as another meter, or no more: what is known of it follows, in all instances. */
+  moved(meter: string, to?: string): void;
   /** Epoch ms. */
   now(): number;
   close(): Promise<void>;
@@ -71,6 +73,8 @@ export interface Meters {
   keys(): readonly string[];
   /** The store knows a meter by another key now, or as another meter, or no more. */
   moved(key: string, to?: string): void;
+  /** Forgets the meters that the store does not know any more, and answers which it knows. */
+  review(): Promise<ReadonlySet<string>>;
   /** The instant of a reading that its device did not stamp: arrival, but after this meter's last, so that a burst keeps every reading. */
   stamp(meter: string, arrival: number): number;
   /** Resolves when what was stored before a restart is known; rejects while the store cannot say. */

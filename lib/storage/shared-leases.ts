@@ -9,6 +9,8 @@ export interface SharedLeasesParts {
   readonly store: InstanceStore;
   /** What another instance told all. */
   readonly onTold: (body: unknown) => void;
+  /** This one was away for longer than the others count it as there: what they told meanwhile it does not hear. */
+  readonly onMissed: () => void;
   readonly onProblem: (error: Error) => void;
 }
 
@@ -31,7 +33,7 @@ const MARGIN_MS = 500;
  * held passes to another, and before that it stops by its own clock. One that was alone when its database went away goes on:
  * nobody is there to act beside it.
  */
-export function openSharedLeases({ store, onTold, onProblem }: SharedLeasesParts): Leases {
+export function openSharedLeases({ store, onTold, onMissed, onProblem }: SharedLeasesParts): Leases {
   const wants = new Map<string, Wanted>();
   const underWay = new Set<string>();
   const handled = new Map<string, HandedOver>();
@@ -97,7 +99,8 @@ export function openSharedLeases({ store, onTold, onProblem }: SharedLeasesParts
       loseAll();
       me = randomUUID();
       joined = false;
-      return beat();
+      await beat();
+      return void onMissed();
     }
     joined = true;
     if (isClosed()) return;

@@ -96,6 +96,7 @@ export function makeFollowedSite(first: Site): FollowedSite {
       all: () => current.devices.all(),
     },
     keep: (batch) => current.keep(batch),
+    moved: (meter, to) => current.moved(meter, to),
     now: () => current.now(),
     close: () => current.close(),
   };

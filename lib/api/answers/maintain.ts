@@ -15,7 +15,7 @@ export async function renameMeter(site: ApiSite, key: string, to: string): Promi
   const keys = await keysWith(site, key);
   if (keys.includes(to)) throw new Refused("invalid-query", "meterTaken", { field: "to" });
   await site.store.renameMeter(key, to);
-  moved(site, key, to);
+  site.moved(key, to);
 }
 
 /** Makes the history of a meter that of the one which replaced it. */
@@ -24,7 +24,7 @@ export async function mergeMeter(site: ApiSite, key: string, into: string): Prom
   if (key === into) throw new Refused("invalid-query", "mergeItself", { field: "into" });
   if (!keys.includes(into)) throw new Refused("not-found", "noMeter", { field: "into" });
   await site.store.mergeMeters(key, into);
-  moved(site, key, into);
+  site.moved(key, into);
 }
 
 /** Forgets what a meter said in a range, or the meter itself; refused unless `confirm` is its key. */
@@ -33,7 +33,7 @@ export async function purgeMeter(site: ApiSite, key: string, wish: z.infer<typeo
   if (wish.confirm !== key) throw new Refused("invalid-query", "confirmKey", { field: "confirm" });
   if (wish.from === undefined && wish.to === undefined) {
     const readings = await site.store.purge(key);
-    moved(site, key);
+    site.moved(key);
     return { readings };
   }
   const from = wish.from === undefined ? -END_OF_TIME : Date.parse(wish.from);
@@ -50,11 +50,6 @@ async function keysWith({ store }: ApiSite, key: string): Promise<string[]> {
   const keys = (await store.meters()).map((meter) => meter.key);
   if (!keys.includes(key)) throw new Refused("not-found", "noMeter", { field: "key" });
   return keys;
-}
-
-function moved({ meters, live }: ApiSite, key: string, to?: string): void {
-  meters.moved(key, to);
-  live.moved(key, to);
 }
 
 interface Run {

@@ -83,6 +83,22 @@ describe("the meters of a site", () => {
     expect(store.put).toHaveLength(1);
   });
 
+  it("forget those that the store does not know any more, and store them again when their node speaks of them", async () => {
+    const store = shelf(NOW);
+    const meters = makeMeters(
+      store,
+      () => NOW,
+      () => undefined,
+    );
+    const renamed = { key: "renamed", role: "solar", gapLimitMs: 5 } as const;
+    meters.describe(renamed);
+    await meters.ready();
+    expect(await meters.review()).toEqual(new Set(["old"]));
+    expect([meters.keys(), meters.role("renamed")]).toEqual([["old"], "load"]);
+    meters.describe(renamed);
+    expect(store.put).toEqual([renamed, renamed]);
+  });
+
   it("tell what could not be stored and store it with the next word", async () => {
     const store = shelf(NOW);
     const problems: string[] = [];

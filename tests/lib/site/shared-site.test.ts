@@ -1,6 +1,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { mergeMeter, purgeMeter, renameMeter } from "../../../lib/api/answers/maintain";
 import type { DeviceState } from "../../../lib/automation/devices";
 import { makeDeliveries } from "../../../lib/site/deliveries";
 import { openSite } from "../../../lib/site/open-site";
@@ -77,6 +78,37 @@ for (const kind of KINDS)
         await b.keep({ readings: [{ meter: "two", at, powerW: 500 }] });
         for (const site of [a, b]) await wait("the sum", () => site.live.sitePowerW(at) === 1_500);
         expect(heard).toEqual(["one heard", "two told"]);
+      }, 120_000);
+
+      it("a meter that one renamed, merged or removed is so in both, as what names it is", async () => {
+        const { a, b } = await openBoth();
+        const at = Date.now();
+        for (const site of [a, b]) {
+          await site.meters.ready();
+          site.meters.describe({ key: "sun", role: "solar", gapLimitMs: 60_000 });
+          site.meters.describe({ key: "roof", role: "solar", gapLimitMs: 60_000, parent: "sun" });
+          site.meters.describe({ key: "gone", role: "load", gapLimitMs: 60_000 });
+        }
+        await a.keep({ readings: ["sun", "roof", "gone"].map((meter) => ({ meter, at, powerW: -700 })) });
+        const live = () => [...b.live.latest()].map(([meter, reading]) => [meter, reading.meter]).sort();
+        await wait("the readings", () => live().length === 3);
+
+        await renameMeter(a, "sun", "south");
+        await wait("the new name", () => b.meters.role("south") === "solar");
+        expect(b.meters.keys()).not.toContain("sun");
+        expect(b.meters.counts("roof")).toBe(false);
+        await purgeMeter(a, "gone", { confirm: "gone" });
+        await mergeMeter(a, "roof", "south");
+        await wait("one meter", () => b.meters.keys().join() === "south");
+        expect(live()).toEqual([["south", "south"]]);
+
+        // What its device is called there has not changed: it is described as before.
+        b.meters.describe({ key: "sun", role: "solar", gapLimitMs: 60_000 });
+        await wait("it is stored", async () => (await a.store.meters()).some(({ key }) => key === "sun"));
+        expect((await b.store.meters()).map(({ key, role }) => [key, role]).sort()).toEqual([
+          ["south", "solar"],
+          ["sun", "solar"],
+        ]);
       }, 120_000);
 
       it("an alert that one raised is neither repeated by the other, nor left standing", async () => {

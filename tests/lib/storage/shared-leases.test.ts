@@ -20,18 +20,26 @@ interface Instance {
   readonly told: unknown[];
   /** What happened to its lease, and what was handed to it. */
   readonly log: unknown[];
+  /** How often it may have missed what was told. */
+  missed(): number;
   want(id: string): Lease;
 }
 
 function openInstance({ settings }: TestDatabase, port = settings.port): Instance {
   const [told, log]: unknown[][] = [[], []];
+  let missed = 0;
   const store = openStore({
     file: join(tmpdir(), "none.db"),
     durability: "crash",
     zone: "Europe/Madrid",
     server: { ...settings, port },
   });
-  const leases = openSharedLeases({ store, onTold: (body) => told?.push(body), onProblem: () => undefined });
+  const leases = openSharedLeases({
+    store,
+    onTold: (body) => told?.push(body),
+    onMissed: () => (missed += 1),
+    onProblem: () => undefined,
+  });
   onTestFinished(async () => {
     await leases.close();
     await store.close();
@@ -41,7 +49,14 @@ function openInstance({ settings }: TestDatabase, port = settings.port): Instanc
     lost: () => log?.push("lost"),
     take: async (body) => void log?.push(body),
   };
-  return { leases, store, told: told ?? [], log: log ?? [], want: (id) => leases.want(id, holder) };
+  return {
+    leases,
+    store,
+    told: told ?? [],
+    log: log ?? [],
+    missed: () => missed,
+    want: (id) => leases.want(id, holder),
+  };
 }
 
 it("a site whose database is its own holds everything at once", async () => {
@@ -124,6 +139,7 @@ for (const kind of KINDS)
           await ofB.end();
           await wait("the lease", ofA.isHeld);
           expect(doubled).toBe(0);
+          expect([a.missed(), b.missed()]).toEqual([1, 0]);
         },
         4 * PATIENCE_MS,
       );
