@@ -31,13 +31,20 @@ async function raise(alerts: Alerts, draft: NewAlert): Promise<unknown> {
 
 function draftOf(news: DamageNews): NewAlert {
   const { kind, file, ...rest } = news;
-  const severity = kind === "salvaged" ? "warning" : "critical";
-  return { rule: RULE, severity, kind: `database-${kind}`, values: { file: basename(file), ...rest } };
+  const severity = kind === "salvaged" || kind === "spool-salvaged" ? "warning" : "critical";
+  return {
+    rule: RULE,
+    severity,
+    kind: kind === "spool-salvaged" ? kind : `database-${kind}`,
+    values: { file: basename(file), ...rest },
+  };
 }
 
 function sentenceOf(news: DamageNews): string {
   if (news.kind === "damaged")
     return `the database was damaged and is set aside as ${news.file}: a new one takes what comes, and what is intact is being brought back`;
+  if (news.kind === "spool-salvaged")
+    return `the file in which readings wait for the database was damaged and is set aside as ${news.file}: ${news.messages} messages in it wait on, at least ${news.lost} could not be read: check the disk`;
   if (news.kind === "unsalvaged")
     return `what is intact in ${news.file} could not be brought back, and is tried again when the database is next opened: ${news.message}`;
   return `${news.readings} readings, ${news.rows} rows in all, came back from ${news.file}; ${news.lost} could not be read: check the disk, and keep that file until you have looked at your history`;

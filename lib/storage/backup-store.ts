@@ -93,5 +93,7 @@ export type DamageNews =
       readonly rows: number;
       readonly lost: number;
     }
+  /** The spool was damaged and lies now in `file`; of what waited in it, so many messages wait on, and at least so many are lost. */
+  | { readonly kind: "spool-salvaged"; readonly file: string; readonly messages: number; readonly lost: number }
   /** It is tried again when the database is next opened. */
   | { readonly kind: "unsalvaged"; readonly file: string; readonly message: string };

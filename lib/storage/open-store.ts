@@ -29,5 +29,5 @@ export function openStore(
   if (!settings.server) return store;
   const file = settings.file.replace(/(\.db)?$/, ".spool");
   const limits = { file, maxBytes: spoolBytes, minFreeBytes: MIN_FREE_BYTES };
-  return { ...store, ...openSpool(store, limits, onSpool && { onState: onSpool }) };
+  return { ...store, ...openSpool(store, limits, { ...(onSpool && { onState: onSpool }), ...(onNews && { onNews }) }) };
 }

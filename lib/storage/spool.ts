@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { asError, EnergyError } from "../errors";
+import type { StorageNews } from "./backup-store";
 import type { EnergyStore } from "./energy-store";
 import { makeGrouping } from "./grouping";
 import { SPOOL_FULL, type Numbered, type Spooled, type SpoolSettings } from "./spool-file";
@@ -16,6 +17,7 @@ interface SpoolOptions {
   /** An append that takes longer goes to the spool. */
   readonly limitMs?: number;
   readonly onState?: (state: SpoolState) => void;
+  readonly onNews?: (news: StorageNews) => void;
 }
 
 const LIMIT_MS = 5_000;
@@ -31,9 +33,13 @@ const PAUSE_MS = { first: 250, longest: 10_000 };
 export function openSpool(
   store: EnergyStore,
   settings: SpoolSettings,
-  { limitMs = LIMIT_MS, onState = () => undefined }: SpoolOptions = {},
+  { limitMs = LIMIT_MS, onState = () => undefined, onNews = () => undefined }: SpoolOptions = {},
 ): EnergyStore {
-  const thread = openThread({ spool: settings }, () => undefined);
+  const thread = openThread({ spool: settings }, (_, [news]) => {
+    // What the damaged file knew may be lost.
+    knownMeters = "";
+    onNews(news as StorageNews);
+  });
   let isSpooling = false;
   let isClosed = false;
   let kind: SpoolState["kind"] | undefined;

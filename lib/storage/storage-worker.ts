@@ -5,9 +5,10 @@ import type { EnergyInterval } from "./energy-store";
 import { openEngine } from "./engine";
 import { toIntervalTable } from "./interval-table";
 import { openKept, type Method } from "./kept-engine";
+import { openKeptSpool } from "./kept-spool";
 import { openDatabase } from "./open-database";
 import { openReader, QUERIES, type ReaderSettings } from "./reader";
-import { openSpoolFile, type SpoolSettings } from "./spool-file";
+import type { SpoolSettings } from "./spool-file";
 import { makeTalk, type Serve, type Talk } from "./talk";
 import type { WorkerSettings } from "./worker-store";
 
@@ -16,7 +17,7 @@ const port = parentPort;
 if (!port) throw new Error("this file runs as a worker only");
 const given = workerData as WorkerSettings | CheckSettings | ReaderSettings | { readonly spool: SpoolSettings };
 if ("check" in given) port.postMessage(soundness(given.check));
-else if ("spool" in given) serve(port, () => serveSpool(given.spool));
+else if ("spool" in given) serve(port, ({ call }) => openKeptSpool(given.spool, (news) => void call("tell", [news])));
 else if ("reads" in given) serve(port, ({ call }) => openReader(given, (...asked) => call("settle", ...asked)));
 else serve(port, (talk) => serveSite(talk, given));
 
@@ -29,16 +30,6 @@ function serveSite({ call }: Talk, settings: WorkerSettings): Serve {
     { tell: (news) => void call("tell", [news]), letGo: async () => void (await call("letGo", [])) },
   );
   return (method, args, stop) => kept.call(method as Method, QUERIES.has(method) ? [...args, stop] : args);
-}
-
-/** Opens the file when first asked, and again when that failed. */
-function serveSpool(settings: SpoolSettings): Serve {
-  let file: Readonly<Record<string, (...given: readonly unknown[]) => unknown>> | undefined;
-  return (method, args) => {
-    if (method === "close" && !file) return undefined;
-    file ??= openSpoolFile(settings) as unknown as NonNullable<typeof file>;
-    return file[method]?.(...args);
-  };
 }
 
 function serve(main: NonNullable<typeof parentPort>, open: (talk: Talk) => Serve): void {

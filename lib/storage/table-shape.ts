@@ -94,7 +94,7 @@ function fits({ type, isNullable, isRowid }: Column, value: Value): boolean {
   return type === "blob" ? Buffer.isBuffer(value) : typeof value === "string";
 }
 
-function isJson(value: Value): boolean {
+export function isJson(value: Value): boolean {
   try {
     JSON.parse(String(value));
     return true;
