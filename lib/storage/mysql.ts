@@ -10,6 +10,7 @@ import {
   makeTransact,
   serverPlugins,
   STATEMENT_MS,
+  UNANSWERED_MS,
   type ServerSettings,
   type Verdict,
 } from "./server";
@@ -29,8 +30,6 @@ const SETTINGS = [
 ];
 /** After these the server ends the connection: shutting down, killed, left idle. */
 const ENDING = new Set([1053, 1927, 4031]);
-/** Where nothing is heard of the server any more. */
-const UNANSWERED_MS = STATEMENT_MS + CONNECT_MS;
 const BUSY = new Set(["ER_LOCK_WAIT_TIMEOUT", "ER_QUERY_TIMEOUT", "ER_STATEMENT_TIMEOUT", "ER_CON_COUNT_ERROR"]);
 
 /** A MySQL (8.0.17 or newer) or MariaDB (10.6 or newer) database; `file` tells where to look for the driver. */
@@ -38,6 +37,7 @@ export function openMysql(
   settings: ServerSettings,
   file: string,
   mysql = loadDriver("mysql2", "MySQL or MariaDB", file) as Pick<typeof Mysql, "createPool">,
+  unansweredMs = UNANSWERED_MS,
 ): SqlDatabase {
   const { host, port, database, user, password, tls } = settings;
   const pool = mysql.createPool({
@@ -56,7 +56,7 @@ export function openMysql(
   });
 
   const db = new Kysely<Schema>({
-    dialect: new MysqlDialect({ pool: lending(pool) }),
+    dialect: new MysqlDialect({ pool: lending(pool, unansweredMs) }),
     plugins: serverPlugins("mysql"),
   });
   const transact = makeTransact(db, judge);
@@ -67,11 +67,11 @@ export function openMysql(
  * The pool as Kysely uses it. A connection has its settings before it is lent; one that did not take them, that does not answer,
  * or that may still be inside a transaction is not lent again.
  */
-function lending(pool: Mysql.Pool): MysqlPool {
+function lending(pool: Mysql.Pool, unansweredMs: number): MysqlPool {
   const ready = new WeakSet<Mysql.PoolConnection>();
   const prepare = async (connection: Mysql.PoolConnection): Promise<void> => {
     if (ready.has(connection)) return;
-    guard(connection);
+    guard(connection, unansweredMs);
     for (const sql of SETTINGS)
       await new Promise((resolve, reject) => {
         connection.query(sql, [], (error, result) => (error ? reject(error) : resolve(result)));
@@ -100,10 +100,10 @@ type Query = (
   done: (error: Mysql.QueryError | null, result: unknown) => void,
 ) => void;
 
-function guard(connection: Mysql.PoolConnection): void {
+function guard(connection: Mysql.PoolConnection, unansweredMs: number): void {
   const ask = connection.query.bind(connection) as unknown as Query;
   const query = (sql: string, values: unknown, done: Parameters<Query>[1]): void =>
-    ask({ sql, values, timeout: UNANSWERED_MS }, (error, result) => {
+    ask({ sql, values, timeout: unansweredMs }, (error, result) => {
       if (error && (sql === "rollback" || isEnding(error))) connection.destroy();
       done(error, result);
     });

@@ -10,6 +10,7 @@ import {
   makeTransact,
   serverPlugins,
   STATEMENT_MS,
+  UNANSWERED_MS,
   type ServerSettings,
   type Verdict,
 } from "./server";
@@ -25,6 +26,9 @@ const AGAIN = new Set(["40P01", "40001", "23505"]);
 /** A lock or statement that took too long, no connection free, a server that starts or stops. */
 const BUSY = new Set(["55P03", "57014", "53300", "57P01", "57P03"]);
 
+/** What the driver says where nothing is heard of the server any more. */
+const UNANSWERED = "Query read timeout";
+
 const SETTINGS = `set statement_timeout = ${STATEMENT_MS}; set lock_timeout = ${LOCK_WAIT_MS};
   set idle_in_transaction_session_timeout = ${STATEMENT_MS}`;
 
@@ -33,6 +37,7 @@ export function openPostgres(
   settings: ServerSettings,
   file: string,
   pg = loadDriver("pg", "PostgreSQL", file) as Pick<typeof Pg, "Pool" | "types">,
+  unansweredMs = UNANSWERED_MS,
 ): SqlDatabase {
   const { host, port, database, user, password, tls } = settings;
   const pool = new pg.Pool({
@@ -44,8 +49,7 @@ export function openPostgres(
     ssl: tls === "off" ? false : { rejectUnauthorized: tls === "verified" },
     max: CONNECTIONS,
     connectionTimeoutMillis: CONNECT_MS,
-    // Where nothing is heard of the server any more.
-    query_timeout: STATEMENT_MS + CONNECT_MS,
+    query_timeout: unansweredMs,
     keepAlive: true,
     application_name: "vatio",
     // Here, not by Kysely, which would keep a connection that did not take them to itself for ever.
@@ -61,8 +65,11 @@ export function openPostgres(
   });
   // A connection that ends while nobody uses it is replaced by the next that is asked for.
   pool.on("error", () => undefined);
-  // One that ends in the middle of a transaction is told of by what is asked next: unheard, it would end the thread.
-  pool.on("connect", (client) => client.on("error", () => undefined));
+  pool.on("connect", (client) => {
+    // One that ends in the middle of a transaction is told of by what is asked next: unheard, it would end the thread.
+    client.on("error", () => undefined);
+    guard(client);
+  });
 
   const db = new Kysely<Schema>({
     dialect: new PostgresDialect({ pool }),
@@ -80,6 +87,22 @@ export function openPostgres(
     },
     close: () => db.destroy(),
   };
+}
+
+type Query = (...asked: readonly unknown[]) => Promise<unknown>;
+
+/** A connection that does not answer is ended: the driver would lend it again, and let the next one wait behind the same question. */
+function guard(client: Pg.PoolClient): void {
+  const ask = client.query.bind(client) as unknown as Query;
+  const query: Query = async (...asked) => {
+    try {
+      return await ask(...asked);
+    } catch (error) {
+      if (error instanceof Error && error.message === UNANSWERED) client.end().catch(() => undefined);
+      throw error;
+    }
+  };
+  Object.assign(client, { query });
 }
 
 function judge(error: Error): Verdict {

@@ -27,6 +27,8 @@ export const CONNECTIONS = 4;
 export const CONNECT_MS = 10_000;
 /** A statement that takes longer is ended by the server. */
 export const STATEMENT_MS = 60_000;
+/** Where nothing is heard of the server by then, the connection is given up. */
+export const UNANSWERED_MS = STATEMENT_MS + CONNECT_MS;
 export const LOCK_WAIT_MS = 10_000;
 
 /** How long a transaction that others got in the way of is tried anew. */
