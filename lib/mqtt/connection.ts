@@ -4,7 +4,8 @@ import { acknowledgeWhenKept } from "./acknowledge";
 import type { BrokerFailure, BrokerSettings, BrokerState } from "./broker";
 
 const CONNECT_TIMEOUT_MS = 9_000;
-const KEEPALIVE_S = 30;
+/** A connection that carries nothing any more is given up after one and a half times as long. */
+const KEEPALIVE_S = 10;
 const SESSION_EXPIRY_S = 7 * 86_400;
 /**
  * Waits between tries, doubled from `first`; a connection that stood longer than `longest` was sound. A wrong password is
