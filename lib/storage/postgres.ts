@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect, sql } from "kysely";
 import type * as Pg from "pg";
+import { asError } from "../errors";
 import type { Schema } from "./schema";
 import {
   CONNECT_MS,
@@ -91,19 +92,23 @@ export function openPostgres(
 
 type Query = (...asked: readonly unknown[]) => Promise<unknown>;
 
-/** A connection that does not answer is ended: the driver would lend it again, and let the next one wait behind the same question. */
+/** A connection that the server is ending, or that does not answer, is ended here: the driver would lend it again. */
 function guard(client: Pg.PoolClient): void {
   const ask = client.query.bind(client) as unknown as Query;
   const query: Query = async (...asked) => {
     try {
       return await ask(...asked);
     } catch (error) {
-      if (error instanceof Error && error.message === UNANSWERED) client.end().catch(() => undefined);
+      if (isEnding(asError(error))) client.end().catch(() => undefined);
       throw error;
     }
   };
   Object.assign(client, { query });
 }
+
+/** After an error that is `FATAL` the server ends the connection. */
+const isEnding = (error: Error): boolean =>
+  error.message === UNANSWERED || ("severity" in error && error.severity === "FATAL");
 
 function judge(error: Error): Verdict {
   const code = codeOf(error);

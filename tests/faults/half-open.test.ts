@@ -54,4 +54,16 @@ for (const kind of KINDS)
         30_000,
       );
     });
+
+    it(`a connection that ${title} ends is not lent again`, async () => {
+      const database = await makeDatabase(kind);
+      onTestFinished(() => database.drop());
+      const opened = open(database.settings);
+      onTestFinished(() => opened.close());
+      const end = kind === "postgres" ? sql`select pg_terminate_backend(pg_backend_pid())` : sql`kill connection_id()`;
+      for (let round = 0; round < 50; round += 1) {
+        await expect(end.execute(opened.db)).rejects.toThrow();
+        await sql`select 1`.execute(opened.db);
+      }
+    });
   });
