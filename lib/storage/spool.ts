@@ -23,7 +23,8 @@ interface SpoolOptions {
 const LIMIT_MS = 5_000;
 /** What drains may be much, and has time. */
 const DRAIN_LIMIT_MS = 60_000;
-const PAUSE_MS = { first: 250, longest: 10_000 };
+/** Short enough that a database is used within seconds of its coming back. */
+const PAUSE_MS = { first: 250, longest: 2_500 };
 
 /**
  * A store whose readings wait in a file while it is away: they are kept once they are there, and follow in order when it
