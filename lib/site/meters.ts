@@ -3,6 +3,7 @@ import { AHEAD_MS } from "../energy/credible";
 import { countedMeters } from "../energy/tree";
 import { asError } from "../errors";
 import { UNDESCRIBED, type MeterSettings, type MeterStore } from "../storage/energy-store";
+import { ALONE, type Place } from "../storage/leases";
 import type { Meters } from "./site";
 
 /** A burst may run this far ahead of the clock: 1 ms a reading. */
@@ -20,8 +21,16 @@ const SETTINGS = [
   "formula",
 ] as const satisfies readonly (keyof MeterSettings)[];
 
-/** `onProblem` hears of a description that could not be stored; it is stored again with the next. */
-export function makeMeters(store: MeterStore, now: () => number, onProblem: (error: Error) => void): Meters {
+/**
+ * `onProblem` hears of a description that could not be stored; it is stored again with the next. `place`: where this instance
+ * stands among those that hear the same meters.
+ */
+export function makeMeters(
+  store: MeterStore,
+  now: () => number,
+  onProblem: (error: Error) => void,
+  place: () => Place = ALONE.place,
+): Meters {
   const settings = new Map<string, MeterSettings>();
   const names = new Set<string>();
   const described = new Set<string>();
@@ -86,7 +95,10 @@ export function makeMeters(store: MeterStore, now: () => number, onProblem: (err
       return stored;
     },
     stamp: (key, arrival) => {
-      const at = Math.max(arrival, (lastAt.get(key) ?? 0) + 1);
+      const first = Math.max(arrival, (lastAt.get(key) ?? 0) + 1);
+      // Each instance has milliseconds of its own: two readings of one instant would contradict each other.
+      const { rank, of } = place();
+      const at = first + ((((rank - first) % of) + of) % of);
       lastAt.set(key, at);
       return at;
     },

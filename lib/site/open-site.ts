@@ -41,7 +41,7 @@ export function openSite(settings: SiteSettings, { now, onProblem, deliveries }:
       onSpool: (state) => watch.spool(state),
     },
   );
-  const meters = makeMeters(store, now, onProblem);
+  const meters = makeMeters(store, now, onProblem, () => leases.place());
   const live = makeLive(meters, now, (event) => leases.tell(event));
   const leases = settings.server
     ? openSharedLeases({

@@ -17,6 +17,12 @@ export interface Lease {
   end(): Promise<void>;
 }
 
+/** The `rank`-th, from 0, `of` so many. */
+export interface Place {
+  readonly rank: number;
+  readonly of: number;
+}
+
 /** Which of the instances on one database does what: rules, devices, advisers, by the ids of their nodes. */
 export interface Leases {
   /** Where nobody shares the database it is gained at once. */
@@ -24,6 +30,8 @@ export interface Leases {
   /** The name of this instance, until it was away for too long. */
   name(): string;
   isThere(instance: string): boolean;
+  /** Where this instance stands among those that are there. */
+  place(): Place;
   /** JSON, for all other instances; who comes later does not hear it. */
   tell(body: unknown): void;
   /** Resolves when what was handed over and told so far is durable, or cannot be for now. */
@@ -39,6 +47,7 @@ export const ALONE: Leases = {
   },
   name: () => "",
   isThere: () => false,
+  place: () => ({ rank: 0, of: 1 }),
   tell: () => undefined,
   handed: () => Promise.resolve(),
   close: () => Promise.resolve(),

@@ -213,6 +213,7 @@ export function openSharedLeases({ store, onTold, onMissed, onProblem }: SharedL
     want,
     name: () => me,
     isThere: (instance) => instance === me || others.includes(instance),
+    place: () => ({ rank: others.filter((other) => other < me).length, of: others.length + 1 }),
     tell: (body) => {
       if (others.length > 0) post.put("", body);
     },

@@ -75,6 +75,7 @@ export function makeFollowedSite(first: Site): FollowedSite {
       },
       name: () => current.leases.name(),
       isThere: (instance) => current.leases.isThere(instance),
+      place: () => current.leases.place(),
       tell: (body) => current.leases.tell(body),
       handed: () => current.leases.handed(),
       close: () => current.leases.close(),

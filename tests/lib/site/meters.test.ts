@@ -56,6 +56,26 @@ describe("the meters of a site", () => {
     expect(meters.stamp("new", NOW)).toBe(NOW);
   });
 
+  it("never stamp two readings of a meter alike in two instances that share it", async () => {
+    const stamps = await Promise.all(
+      [0, 1, 2].map(async (rank) => {
+        const meters = makeMeters(
+          shelf(NOW),
+          () => NOW,
+          () => undefined,
+          () => ({ rank, of: 3 }),
+        );
+        await meters.ready();
+        return Array.from({ length: 20 }, (_, index) => meters.stamp("old", NOW + Math.floor(index / 4)));
+      }),
+    );
+    expect(new Set(stamps.flat()).size).toBe(60);
+    for (const own of stamps) {
+      expect(own[0]).toBeLessThanOrEqual(NOW + 3);
+      expect(own).toEqual([...own].sort((a, b) => a - b));
+    }
+  });
+
   it("stamp by the clock where what was stored lies in a future that no live reading may have", async () => {
     const imported = NOW + 365 * 86_400_000;
     const meters = makeMeters(

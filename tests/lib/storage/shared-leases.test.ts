@@ -96,6 +96,9 @@ for (const kind of KINDS)
         async () => {
           const { a, ofA, b, ofB } = await both(await start());
           expect(ofB.isHeld()).toBe(false);
+          const places = [a, b].map(({ leases }) => leases.place());
+          expect(places.map(({ rank }) => rank).sort()).toEqual([0, 1]);
+          expect(places.map(({ of }) => of)).toEqual([2, 2]);
           const said = Array.from({ length: 1_200 }, (_, index) => index);
           for (const body of said) ofB.handOver(body);
           await b.leases.handed();
