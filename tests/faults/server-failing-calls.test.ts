@@ -18,12 +18,12 @@ for (const kind of KINDS)
       let statements = 0;
       beforeAll(async () => {
         database = await makeDatabase(kind);
-        statements = await live(undefined);
+        statements = (await live(undefined)).calls;
       });
       afterAll(() => database.drop());
 
-      /** Answers how many statements there were, or how many of them failed. */
-      async function live(plan: ServerFaultPlan | undefined): Promise<number> {
+      /** Answers how many statements there were, and how many of them failed. */
+      async function live(plan: ServerFaultPlan | undefined): Promise<{ calls: number; failed: number }> {
         await database.empty();
         const faulty = makeFaultyServer(database.settings, FILE, plan);
         let calls = 0;
@@ -37,7 +37,7 @@ for (const kind of KINDS)
           hasDriver: true,
           mostFailures: plan?.lasts === "once" ? 1 : plan ? Infinity : 0,
         });
-        return plan ? faulty.failed() : calls;
+        return { calls, failed: faulty.failed() };
       }
 
       const faults = Object.keys(SERVER_FAULTS) as ServerFault[];
@@ -48,10 +48,11 @@ for (const kind of KINDS)
           const every = Array.from({ length: statements }, (_, index) => index + 1);
           const some = Array.from({ length: RUNS_IN_SHORT }, () => 1 + Math.floor(random() * statements));
           for (const nth of process.env.FULL ? every : some) {
-            const failed = await live({ fault, nth, lasts }).catch((error: unknown) => {
+            const { calls, failed } = await live({ fault, nth, lasts }).catch((error: unknown) => {
               throw new Error(`statement ${nth} of ${statements}`, { cause: error });
             });
-            expect(failed).toBeGreaterThan(0);
+            // One life has a few statements less than another, as what others hold is tried again: then the drawn one never came.
+            if (calls >= nth) expect(failed).toBeGreaterThan(0);
           }
         },
         process.env.FULL ? 7_200_000 : 60_000,
