@@ -54,8 +54,8 @@ export function makeAnswers(
       const left = new Set(goesByDays(query) ? await withoutZone(db, query.meters && own) : []);
       const add = async (parts: readonly Part[], meters: readonly number[]): Promise<void> => {
         for (const part of parts)
-          for await (const { meter, ...row } of rowsOf(db, part, meters, query, breath))
-            sums.add(keys.get(meter) ?? "", row);
+          for await (const rows of rowsOf(db, part, meters, query, breath))
+            for (const row of rows) sums.add(keys.get(row.meter) ?? "", row);
       };
       await add(
         partsOf(query, zone, edge),

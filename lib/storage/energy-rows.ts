@@ -62,14 +62,14 @@ function whole(unit: CalendarUnit, from: number, to: number, zone: string): { fr
   return start < end ? { from: start, to: end } : { from: to, to };
 }
 
-/** What is kept of these meters, which are sorted, by meter and time. */
+/** What is kept of these meters, which are sorted, by meter and time, a page at a time. */
 export async function* rowsOf(
   db: Kysely<Schema>,
   { table, from, to }: Part,
   meters: readonly number[],
   { interval, zone }: EnergyQuery,
   breath: Breath,
-): AsyncGenerator<KeptRow> {
+): AsyncGenerator<KeptRow[]> {
   if (from >= to) return;
   /** What is left of the meters and, of the first of them, of the time. */
   let [first, start] = [0, from];
@@ -87,7 +87,7 @@ export async function* rowsOf(
       .orderBy("start")
       .limit(ROWS_A_PAGE)
       .execute();
-    yield* rows;
+    yield rows;
     const last = rows.at(-1);
     if (last && rows.length === ROWS_A_PAGE) [first, start] = [meters.indexOf(last.meter, first), last.start + 1];
     else [first, start] = [first + page.length, from];

@@ -74,22 +74,44 @@ export async function hotByMeter(
   const isLocked = lock === "lock" && dialectOf(db) !== "sqlite";
   const found = new Map<number, ReadingTable[]>(meters.map((meter) => [meter, []]));
   for await (const { first, count } of looks(db, from, to)) {
-    const rows = await db
-      .selectFrom("reading")
+    const rows = await hotIn(db, meters, minutesIn(first, count), from, to)
       .select(READING_COLUMNS)
-      .where("minute", "in", minutesIn(first, count))
-      .where("meter", "in", meters)
-      .where("at", ">=", from)
-      .where("at", "<", to)
-      .orderBy("minute")
-      .orderBy("meter")
-      .orderBy("at")
       .$if(isLocked, (select) => select.forUpdate())
       .execute();
     for (const row of rows) found.get(row.meter)?.push(row);
   }
   return found;
 }
+
+/** The powers that one meter said in `[from, to)`, in time order. */
+export async function hotPowers(db: Db, meter: number, from: number, to: number): Promise<HotPower[]> {
+  const found: HotPower[] = [];
+  for await (const { first, count } of looks(db, from, to)) {
+    const rows = await hotIn(db, [meter], minutesIn(first, count), from, to)
+      .select(["at", "powerW"])
+      .where("powerW", "is not", null)
+      .$narrowType<HotPower>()
+      .execute();
+    for (const row of rows) found.push(row);
+  }
+  return found;
+}
+
+interface HotPower {
+  readonly at: number;
+  readonly powerW: number;
+}
+
+const hotIn = (db: Db, meters: readonly number[], minutes: readonly number[], from: number, to: number) =>
+  db
+    .selectFrom("reading")
+    .where("minute", "in", minutes)
+    .where("meter", "in", meters)
+    .where("at", ">=", from)
+    .where("at", "<", to)
+    .orderBy("minute")
+    .orderBy("meter")
+    .orderBy("at");
 
 /** What energy is made of; absent is what was not asked for. */
 export type EnergyColumn = (typeof SAID)[number] | "more";

@@ -3,7 +3,7 @@ import { decimate, type Line } from "../energy/decimate";
 import { makeBreath, type Breath } from "./breath";
 import type { EnergyInterval, LineQuery, ReadingStore } from "./energy-store";
 import { firstFrom } from "./chunk";
-import { hotOf } from "./hot-readings";
+import { hotPowers } from "./hot-readings";
 import { makeOpenedPowers, type Powers } from "./opened-powers";
 import type { Schema } from "./schema";
 import { chunksBetween, onlyWhole, type ChunkRow } from "./sealed-readings";
@@ -42,10 +42,10 @@ async function powersOf(
 ): Promise<Powers[]> {
   const meter = await db.selectFrom("meter").select("id").where("key", "=", key).executeTakeFirst();
   if (!meter) return [];
-  const hot = await hotOf(db, meter.id, from, to);
+  const hot = await hotPowers(db, meter.id, from, to);
   const chunks = await onlyWhole(db, await chunksBetween(db, [meter.id], from, to));
   const sealedTo = chunks.at(-1)?.end ?? -Infinity;
-  if ((hot[0]?.at ?? Infinity) <= sealedTo) return [toPowers(await readingsOf(db, meter.id, from, to))];
+  if ((hot[0]?.at ?? Infinity) <= sealedTo) return [toPowers(saidIn(await readingsOf(db, meter.id, from, to)))];
   const pieces: Powers[] = [];
   for (const chunk of chunks) {
     pieces.push(within(powersOfChunk(chunk), from, to));
@@ -54,13 +54,17 @@ async function powersOf(
   return [...pieces, toPowers(hot)];
 }
 
-function toPowers(rows: readonly { readonly at: number; readonly powerW: number | null }[]): Powers {
-  const said = rows.filter(({ powerW }) => powerW !== null);
-  return {
-    at: Float64Array.from(said, ({ at }) => at),
-    powerW: Float64Array.from(said, ({ powerW }) => powerW ?? NaN),
-  };
+interface Power {
+  readonly at: number;
+  readonly powerW: number;
 }
+
+function toPowers(rows: readonly Power[]): Powers {
+  return { at: Float64Array.from(rows, ({ at }) => at), powerW: Float64Array.from(rows, ({ powerW }) => powerW) };
+}
+
+const saidIn = (rows: readonly { readonly at: number; readonly powerW: number | null }[]): Power[] =>
+  rows.flatMap(({ at, powerW }) => (powerW === null ? [] : [{ at, powerW }]));
 
 function within({ at, powerW }: Powers, from: number, to: number): Powers {
   const [start, end] = [firstFrom(at, from), firstFrom(at, to)];
