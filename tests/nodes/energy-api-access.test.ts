@@ -18,6 +18,7 @@ const BODIES: Record<string, unknown> = {
   verify: {},
   sendImport: "at,powerW\n2026-01-01T00:00:00Z,5\n",
   sendImportPart: "x",
+  sendBackupPart: "x",
   stopImport: {},
   reportImport: { mapping: { format: "csv", zone: "UTC" } },
   runImport: {},
@@ -28,6 +29,7 @@ const QUERIES: Record<string, string> = {
   balance: "?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z",
   sendImport: "?name=a.csv",
   sendImportPart: "?name=a.csv&upload=abcdefgh&at=0&size=1",
+  sendBackupPart: "?name=a.db&upload=abcdefgh&at=0&size=2",
   export: "?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z",
   discover: "?broker=nothing",
 };
@@ -44,7 +46,8 @@ const FROM = {
 async function reach(port: number, id: string, route: Route, headers: Record<string, string>): Promise<Answer> {
   const path = route.path.replace(/:(id|key|name)/, "nothing");
   const method = route.method.toUpperCase();
-  const writes = route.method !== "get" && { "Content-Type": "application/json", "X-Vatio": "1" };
+  const type = id === "sendBackupPart" ? "application/vnd.sqlite3" : "application/json";
+  const writes = route.method !== "get" && { "Content-Type": type, "X-Vatio": "1" };
   // A stream never ends: HEAD asks for its head alone.
   return ask(port, path + (QUERIES[id] ?? ""), {
     method: id === "stream" ? "HEAD" : method,
