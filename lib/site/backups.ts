@@ -31,7 +31,7 @@ export interface BackupsParts {
 
 /** A machine that was off at night makes up for it so long after it starts. */
 const CATCH_UP_MS = 600_000;
-const DAY_MS = 86_400_000;
+const [MINUTE_MS, DAY_MS] = [60_000, 86_400_000];
 const KEPT = 7;
 
 export function openBackups({ store, settings, now, onProblem, schedule = openSchedule }: BackupsParts): Backups {
@@ -53,23 +53,38 @@ export function openBackups({ store, settings, now, onProblem, schedule = openSc
   const parts = openImportFolder(file, join("backups", "parts"));
   /** By the uploads that brought them: an answer may be lost on its way, and what is here is not sent again. */
   const sent = new Map<string, SentBackup>();
+  /** Names go by the minute. */
+  const freeName = (): string => {
+    for (let at = now(); ; at += MINUTE_MS) {
+      const name = join(folder, backupName(file, at, zone, "sent"));
+      if (!existsSync(name)) return name;
+    }
+  };
   const takePart = async (part: BackupPart): Promise<{ received: number; whole?: SentBackup }> => {
     const here = sent.get(part.upload);
     if (here && existsSync(here.file)) return { received: part.size, whole: here };
     if (part.at === 0) {
-      await store.demandEmpty();
       await parts.sweep(now() - DAY_MS, () => false);
+      await store.demandEmpty();
     }
     const { received, whole } = await parts.receivePart(part);
     if (!whole) return { received };
-    const taken = await store.takeIn(whole.file, join(folder, backupName(file, now(), zone, "sent")));
+    const taken = await store.takeIn(whole.file, freeName()).catch(async (error: unknown) => {
+      await parts.remove(whole.file);
+      throw error;
+    });
     const backup = { ...taken, kind: "sent" } as const;
     sent.set(part.upload, backup);
     rotateBackups(folder, file, keep, "sent");
     return { received, whole: backup };
   };
-  /** One piece after the other: who asks again while a file is checked waits for that. */
+  /** One piece or restore after the other: who asks again while a file is checked waits for that. */
   let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = turn.then(work);
+    turn = done.catch(() => undefined);
+    return done;
+  };
   const makeInTime = (): void => {
     if (!existsSync(file)) return;
     make("daily").catch((error: unknown) => onProblem(toProblem(error, folder)));
@@ -89,15 +104,11 @@ export function openBackups({ store, settings, now, onProblem, schedule = openSc
     make: () => make("manual"),
     ...(isScheduled && { daily: backup }),
     isMaking: () => making.size > 0,
-    receivePart: (part) => {
-      const received = turn.then(() => takePart(part));
-      turn = received.catch(() => undefined);
-      return received;
-    },
+    receivePart: (part) => inTurn(() => takePart(part)),
     restore: async (name) => {
       const found = list().find((one) => one.file === join(folder, name));
       if (!found) throw new EnergyError("invalid-query", `there is no backup "${name}"`, { field: "name" });
-      await store.restore(found.file);
+      await inTurn(() => store.restore(found.file));
     },
     close: () => {
       daily?.close();

@@ -53,7 +53,8 @@ export function openImportFolder(siteFile: string, name = "imports"): ImportFold
       0,
     );
     if (before !== at) return { received: before };
-    if (at === 0 && size > (await room())) throw tooLarge(await room());
+    const most = at + (await room());
+    if (size > most) throw tooLarge(most);
     const handle = await open(part, "a", 0o600);
     let received = at;
     try {
@@ -100,7 +101,9 @@ export function openImportFolder(siteFile: string, name = "imports"): ImportFold
       return added;
     },
     unfinished: async () => (await names()).filter((name) => name.endsWith(PART)).length,
-    remove: (file) => rm(file, { force: true }),
+    remove: async (file) => {
+      if (dirname(file) === folder) await rm(file, { force: true });
+    },
     sweep: async (before, isNeeded) => {
       for (const name of await names()) {
         const file = join(folder, name);

@@ -10,10 +10,16 @@ import { MIGRATIONS } from "./migrations";
 import type { Schema } from "./schema";
 import type { SqlDatabase } from "./sql-database";
 import { BESIDE, removeFile, wasDatabase } from "./set-file-aside";
-import { settleFile } from "./sqlite";
+import { openRaw, settleFile } from "./sqlite";
 
 /** What else the disk must have room for, so that a backup does not stop what comes in. */
 const SPARE_BYTES = 64 * 1024 * 1024;
+
+/** More tables, views and indexes than these no database of Vatio has. */
+const MOST_OBJECTS = 1_000;
+const KINDS = new Set(["table", "index", "view"]);
+/** What has SQLite reckon when a row is looked at. */
+const RUNS = /^\s*create\s+virtual\b|\bgenerated\b|\bcheck\s*\(/i;
 
 /** See `BackupStore`; `source` is the file of the database. */
 export async function writeBackup({ copy }: SqlDatabase, source: string, file: string): Promise<BackupFile> {
@@ -87,10 +93,22 @@ function demandDatabase(file: string): void {
 async function demandSound(copy: string): Promise<string | undefined> {
   chmodSync(copy, 0o600);
   settleFile(copy);
-  await checkFile(copy);
   const zone = await demandOurSchema(copy);
+  await checkFile(copy);
+  forgetImports(copy);
   flush(copy);
   return zone;
+}
+
+/** Where the files lie that another site was bringing in says nothing here, and a file that somebody sent must name none of ours. */
+function forgetImports(copy: string): void {
+  const raw = openRaw(copy, "power");
+  try {
+    raw.prepare("DELETE FROM memory WHERE owner = 'import'").run();
+  } finally {
+    raw.close();
+  }
+  settleFile(copy);
 }
 
 /** Rejects `invalid-query` where anything was measured already. */
@@ -118,18 +136,20 @@ export function notOurs(): EnergyError {
 async function demandOurSchema(file: string): Promise<string | undefined> {
   const db = openForeignFile(file);
   try {
-    const tables = new Set(db.all("SELECT name FROM sqlite_schema WHERE type = 'table'").map(({ name }) => name));
-    if (!["kysely_migration", "meter", "reading"].every((name) => tables.has(name)))
+    const made = db.all(`SELECT type, name, sql FROM sqlite_schema LIMIT ${MOST_OBJECTS}`);
+    const tables = new Set(made.flatMap(({ type, name }) => (type === "table" ? [name] : [])));
+    if (!["kysely_migration", "memory", "meter", "reading"].every((name) => tables.has(name)))
       throw refused("it is no database of Vatio");
     const known = Object.keys(await MIGRATIONS.getMigrations());
-    const applied = db.all("SELECT name FROM kysely_migration").map(({ name }) => String(name));
+    const applied = db.all(`SELECT name FROM kysely_migration LIMIT ${MOST_OBJECTS}`).map(({ name }) => String(name));
     if (applied.some((name) => !known.includes(name)))
       throw refused("it was made by a newer Vatio: install that version first");
-    // What runs by itself in a database is none of ours.
-    if (db.all("SELECT name FROM sqlite_schema WHERE type = 'trigger'").length > 0)
-      throw refused("it has triggers, which no database of Vatio has");
-    const [month] = db.all("SELECT zone FROM month ORDER BY start DESC LIMIT 1");
-    return typeof month?.zone === "string" && month.zone !== "" ? month.zone : undefined;
+    // What runs by itself in a database is none of ours; SQLite takes a kind in any case.
+    const runs = ({ type, sql }: (typeof made)[number]): boolean => !KINDS.has(String(type)) || RUNS.test(String(sql));
+    if (made.length === MOST_OBJECTS || made.some(runs))
+      throw refused("it has triggers or the like, which no database of Vatio has");
+    const [month] = db.all("SELECT zone FROM month WHERE length(zone) BETWEEN 1 AND 64 ORDER BY start DESC LIMIT 1");
+    return typeof month?.zone === "string" ? month.zone : undefined;
   } finally {
     db.close();
   }

@@ -1,9 +1,10 @@
 import Database from "better-sqlite3";
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { BackupDoc, BackupPartDoc, BackupsDoc, ProblemDoc } from "../../lib/api/types";
+import { takeIn } from "../../lib/storage/backup";
 import { openStore } from "../../lib/storage/open-store";
 import { startApi } from "../support/api-flow";
 import { ask } from "../support/http";
@@ -62,16 +63,41 @@ const BAD: readonly (readonly [string, (file: string) => void, string])[] = [
   ["another program's database", (file) => changed(file, "DROP TABLE reading"), "it is no database of Vatio"],
   ["a newer Vatio's", (file) => changed(file, "UPDATE kysely_migration SET name = '9999-later'"), "newer Vatio"],
   ["one with triggers", (file) => changed(file, TRIGGER), "it has triggers"],
+  [
+    "one with triggers under another name",
+    (file) => changed(file, `${TRIGGER}; ${HIDDEN}`, "unsafe"),
+    "it has triggers",
+  ],
+  [
+    "one with tables that are programs",
+    (file) => changed(file, "CREATE VIRTUAL TABLE x USING fts5(a)"),
+    "it has triggers",
+  ],
+  ["one with rows that are reckoned", (file) => changed(file, "CREATE TABLE x (a CHECK (a > 1))"), "it has triggers"],
 ];
 const TRIGGER = "CREATE TRIGGER mine AFTER INSERT ON reading BEGIN DELETE FROM reading; END";
 
-function changed(file: string, sql: string): void {
+/** SQLite takes it for a trigger all the same. */
+const HIDDEN = "PRAGMA writable_schema = 1; UPDATE sqlite_schema SET type = 'Trigger' WHERE type = 'trigger'";
+
+function changed(file: string, sql: string, safety: "safe" | "unsafe" = "safe"): void {
   const db = new Database(file);
+  if (safety === "unsafe") db.unsafeMode(true);
   db.exec(sql);
   db.close();
 }
 
 describe("a backup that somebody has as a file", () => {
+  it("names no file of this machine that was to be brought in", async () => {
+    const file = await makeBackup();
+    changed(file, `INSERT INTO memory (owner, key, value) VALUES ('import', 'x', '{"id":"x","isSent":true}')`);
+    const to = join(dirname(file), "taken.db");
+    await takeIn(file, to);
+    const db = new Database(to, { readonly: true });
+    expect(db.prepare("SELECT count(*) AS count FROM memory WHERE owner = 'import'").get()).toEqual({ count: 0 });
+    db.close();
+  });
+
   it("comes in pieces, is checked and listed, and becomes the site's content when that is said", async () => {
     const whole = readFileSync(await makeBackup());
     const { part, list, restore, site, folder } = await start();
