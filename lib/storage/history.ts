@@ -1,5 +1,5 @@
 import type { Kysely, Transaction } from "kysely";
-import { QUARTER_MS, quarterOf } from "../energy/quarter";
+import { quarterOf } from "../energy/quarter";
 import { makeAnswers } from "./answers";
 import { makeBreath, type Breath } from "./breath";
 import type { ClaimOptions } from "./claim";
@@ -13,9 +13,8 @@ import type { SqlDatabase } from "./sql-database";
 
 /** So that appends get between. */
 const METERS_A_TURN = 10;
-/** Of no more meters than these a query knows all that they said; of others what is recent is as of the background's last pass. */
+/** Of no more meters than these a query knows all that they said; of others the running quarter is as of the background's last pass. */
 const METERS_AT_ONCE = 100;
-const RECENT_MS = QUARTER_MS;
 
 /** Answers from what is stored. */
 export function makeHistory(database: SqlDatabase, site: RollupSettings): Omit<ReadingStore, "append" | "load"> {
@@ -37,7 +36,7 @@ export function makeHistory(database: SqlDatabase, site: RollupSettings): Omit<R
 
 /**
  * Recomputes what is still dirty in these meters, or in all of them, a turn at a time. Where many of them say something all the
- * time, what is recent is left to the background: else each question would reckon a whole site's running quarters anew.
+ * time, the running quarter is left to the background: else each question would reckon a whole site's anew.
  */
 export async function settle(
   { db, transact }: SqlDatabase,
@@ -51,7 +50,7 @@ export async function settle(
   const breath = makeBreath(stop);
   while (await markNextAnew({ db, transact }, ids)) await breath();
   const dirty = await dirtyMeters(db, ids);
-  const until = dirty.length > METERS_AT_ONCE ? quarterOf(Date.now() - RECENT_MS) : undefined;
+  const until = dirty.length > METERS_AT_ONCE ? quarterOf(Date.now()) : undefined;
   const old = until === undefined ? dirty : await dirtyMeters(db, ids, until);
   await recomputeTurns(transact, site, old, { until, others: "wait", breath });
 }

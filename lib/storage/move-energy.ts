@@ -4,6 +4,7 @@ import { rebuildMeter } from "./adopt-site";
 import { dropHorizon, horizonOf, putHorizon, type Horizon } from "./horizon";
 import type { RollupSettings } from "./meter-samples";
 import { rebuildMonths, recomputeMonths, withoutZone } from "./month-rows";
+import { markAnew } from "./reckon-anew";
 import { recomputeDirty } from "./rollup";
 import { recomputeDays } from "./rollup-rows";
 import { SAID, SUMMED, type Schema } from "./schema";
@@ -15,6 +16,7 @@ type Trx = Transaction<Schema>;
  * called before their readings are put together.
  */
 export async function moveEnergy(trx: Trx, old: number, meter: number, site: RollupSettings): Promise<void> {
+  for (const one of [old, meter]) await markAnew(trx, one);
   const [theirs, own] = [await horizonOf(trx, old), await horizonOf(trx, meter)];
   const from = Math.max(theirs.from, own.from);
   if (from === -Infinity) return;

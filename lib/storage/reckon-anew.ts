@@ -32,14 +32,16 @@ export async function markNextAnew(
   const asked = meters && new Set(meters);
   const meter = noted.map(({ key }) => Number(key)).find((id) => asked?.has(id) ?? true);
   if (meter === undefined) return false;
-  await transact(async (trx) => {
-    const { numDeletedRows } = await trx
-      .deleteFrom("memory")
-      .where("owner", "=", OWNER)
-      .where("key", "=", String(meter))
-      .executeTakeFirstOrThrow();
-    // Another instance was here first.
-    if (numDeletedRows > 0n) await markMeter(trx, meter);
-  });
+  await transact((trx) => markAnew(trx, meter));
   return true;
+}
+
+/** Marks the meter if it is noted: before anything is made final that was reckoned as it no longer is. */
+export async function markAnew(trx: Trx, meter: number): Promise<void> {
+  const { numDeletedRows } = await trx
+    .deleteFrom("memory")
+    .where("owner", "=", OWNER)
+    .where("key", "=", String(meter))
+    .executeTakeFirstOrThrow();
+  if (numDeletedRows > 0n) await markMeter(trx, meter);
 }

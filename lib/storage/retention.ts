@@ -4,6 +4,7 @@ import { lockMeter } from "./claim";
 import { horizonOf, putHorizon, type Horizon } from "./horizon";
 import { minuteOf, startOfMinute } from "./hot-readings";
 import { openSamples, type RollupSettings } from "./meter-samples";
+import { markAnew } from "./reckon-anew";
 import { recomputeDirty } from "./rollup";
 import { SAYS_ANYTHING, type Schema } from "./schema";
 import { chunkDay } from "./sealed-readings";
@@ -42,11 +43,13 @@ export function makeRetention({ db, transact }: SqlDatabase, site: RollupSetting
 
   /** Settles what is before the horizon, and makes it the meter's; answers where that one is now. */
   const settleBefore = async (meter: number, from: number, quartersFrom: number): Promise<Horizon> => {
+    await transact((trx) => markAnew(trx, meter));
     while (await transact((trx) => recomputeDirty(trx, site, [meter])));
     return transact(async (trx) => {
       await lockMeter(trx, meter);
       const before = await horizonOf(trx, meter);
       if (before.from >= from && before.quartersFrom >= quartersFrom) return before;
+      await markAnew(trx, meter);
       while (await recomputeDirty(trx, site, [meter]));
       const horizon = {
         from: Math.max(from, before.from),

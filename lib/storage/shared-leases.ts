@@ -41,6 +41,8 @@ export function openSharedLeases({ store, onTold, onMissed, onProblem }: SharedL
   const read = new Map<string, number>();
   let me = randomUUID();
   let joined = false;
+  /** Whether what the others told may have passed by: until it is looked up, however often the way back fails. */
+  let hasMissed = false;
   let deadline = -Infinity;
   let others: readonly string[] = [];
   let isAway = false;
@@ -98,9 +100,8 @@ export function openSharedLeases({ store, onTold, onMissed, onProblem }: SharedL
     if (!presence) {
       loseAll();
       me = randomUUID();
-      joined = false;
-      await beat();
-      return void onMissed();
+      [joined, hasMissed] = [false, true];
+      return beat();
     }
     joined = true;
     if (isClosed()) return;
@@ -117,6 +118,9 @@ export function openSharedLeases({ store, onTold, onMissed, onProblem }: SharedL
     await readOn(gained);
     if (isGone) for (const { isHeld, holder } of wants.values()) if (isHeld) holder.gone?.();
     post.retry();
+    if (!hasMissed) return;
+    hasMissed = false;
+    onMissed();
   };
 
   /** What was handed over before a lease was gained comes before what is said here after. */
