@@ -141,7 +141,7 @@ describeNeeds("chromium", "the view of the site's data", () => {
     await open(["read", "admin"]);
     // A piece that takes its time.
     await page.route("**/imports/parts*", async (route) => {
-      await until("the other view", async () => (await page.locator("vatio-line-chart").count()) > 0);
+      await until("the other view", async () => (await page.locator("vatio-line-chart").count()) > 0, 30_000);
       await route.continue();
     });
     const data = await page.evaluateHandle(
