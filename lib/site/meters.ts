@@ -34,7 +34,8 @@ export function makeMeters(
   const settings = new Map<string, MeterSettings>();
   const names = new Set<string>();
   const described = new Set<string>();
-  const unsaved = new Set<string>();
+  /** Descriptions that the store does not have yet. */
+  const unsaved = new Map<string, "under way" | "failed">();
   const lastAt = new Map<string, number>();
   let ready: Promise<void> | undefined;
   /** Asked for each reading, and new only when a meter is. */
@@ -71,13 +72,19 @@ export function makeMeters(
       const before = settings.get(meter.key);
       const same = before !== undefined && SETTINGS.every((setting) => isSame(before[setting], meter[setting]));
       described.add(meter.key);
-      if (same && !unsaved.delete(meter.key)) return;
+      if (same && unsaved.get(meter.key) !== "failed") return;
       settings.set(meter.key, meter);
       counted = undefined;
-      store.putMeter(meter).catch((error: unknown) => {
-        unsaved.add(meter.key);
-        onProblem(asError(error));
-      });
+      unsaved.set(meter.key, "under way");
+      store.putMeter(meter).then(
+        () => {
+          if (settings.get(meter.key) === meter) unsaved.delete(meter.key);
+        },
+        (error: unknown) => {
+          unsaved.set(meter.key, "failed");
+          onProblem(asError(error));
+        },
+      );
     },
     role: (key) => settings.get(key)?.role ?? UNDESCRIBED.role,
     gapLimitMs: (key) => settings.get(key)?.gapLimitMs ?? UNDESCRIBED.gapLimitMs,
@@ -90,9 +97,15 @@ export function makeMeters(
     keys: () => [...settings.keys()],
     moved,
     review: async () => {
-      const stored = new Set((await store.meters()).map(({ key }) => key));
-      for (const key of [...settings.keys()]) if (!stored.has(key)) moved(key);
-      return stored;
+      const stored = new Map((await store.meters()).map((meter) => [meter.key, meter]));
+      // What was described while the database was away is not in it yet.
+      for (const key of [...names]) if (!stored.has(key) && !unsaved.has(key)) moved(key);
+      for (const [key, meter] of stored) {
+        names.add(key);
+        if (!unsaved.has(key)) settings.set(key, meter);
+      }
+      counted = undefined;
+      return new Set(names);
     },
     stamp: (key, arrival) => {
       const first = Math.max(arrival, (lastAt.get(key) ?? 0) + 1);

@@ -73,7 +73,7 @@ export interface Meters {
   keys(): readonly string[];
   /** The store knows a meter by another key now, or as another meter, or no more. */
   moved(key: string, to?: string): void;
-  /** Forgets the meters that the store does not know any more, and answers which it knows. */
+  /** Learns anew what the store knows of meters, and forgets those that it does not know any more; answers which are left. */
   review(): Promise<ReadonlySet<string>>;
   /** The instant of a reading that its device did not stamp: arrival, but after this meter's last, so that a burst keeps every reading. */
   stamp(meter: string, arrival: number): number;

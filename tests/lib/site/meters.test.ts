@@ -119,6 +119,25 @@ describe("the meters of a site", () => {
     expect(store.put).toEqual([renamed, renamed]);
   });
 
+  it("are known by their new keys, and those that could not be stored yet are not forgotten", async () => {
+    const store = shelf(NOW);
+    const meters = makeMeters(
+      store,
+      () => NOW,
+      () => undefined,
+    );
+    await meters.ready();
+    store.broken = true;
+    meters.describe({ key: "waiting", role: "solar", gapLimitMs: 5 });
+    await new Promise((resolve) => setImmediate(resolve));
+    // Somebody else renamed it while this instance was away.
+    store.broken = false;
+    store.meters = () => Promise.resolve([{ key: "new", role: "grid", gapLimitMs: 1_000, id: 1 } as const]);
+    expect(await meters.review()).toEqual(new Set(["new", "waiting"]));
+    expect(["old", "new", "waiting"].map(meters.role)).toEqual(["load", "grid", "solar"]);
+    expect(meters.counts("new")).toBe(true);
+  });
+
   it("tell what could not be stored and store it with the next word", async () => {
     const store = shelf(NOW);
     const problems: string[] = [];
