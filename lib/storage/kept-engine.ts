@@ -5,7 +5,15 @@ import type { BackupFile, BackupStore, StorageNews } from "./backup-store";
 import { provesDamage } from "./damage";
 import type { Engine } from "./engine";
 import { openSalvage, type Salvage } from "./salvage";
-import { isEmptied, noteSalvaged, removeFile, setFileAside, wasDatabase, yetToSalvage } from "./set-file-aside";
+import {
+  isEmptied,
+  MENDED_AGAIN_MS,
+  noteSalvaged,
+  removeFile,
+  setFileAside,
+  wasDatabase,
+  yetToSalvage,
+} from "./set-file-aside";
 import type { SqlDatabase } from "./sql-database";
 import { isDamage } from "./sqlite";
 import type { WorkerSettings } from "./worker-store";
@@ -30,9 +38,6 @@ interface Opened {
   salvaging: Promise<void>;
   isStopped: boolean;
 }
-
-/** A disk that damages one database after another is no place for a third. */
-const MENDED_AGAIN_MS = 60_000;
 
 /**
  * Opens the database when first asked, and again when that failed. A file that is found damaged is set aside: a new one takes
@@ -89,7 +94,7 @@ export function openKept(
     opened.salvaging = finish(() => opened.isStopped)
       .then((salvaged) => {
         if (!salvaged) return;
-        noteSalvaged(file);
+        noteSalvaged(file, aside);
         tell({ kind: "salvaged", file: aside, ...salvaged });
       })
       .catch(failed)

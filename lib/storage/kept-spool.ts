@@ -2,14 +2,11 @@ import { asError } from "../errors";
 import type { StorageNews } from "./backup-store";
 import { openPageFile } from "./page-file";
 import { planPages } from "./page-plan";
-import { isEmptied, noteSalvaged, setFileAside, yetToSalvage } from "./set-file-aside";
+import { isEmptied, MENDED_AGAIN_MS, noteSalvaged, setFileAside, yetToSalvage } from "./set-file-aside";
 import { isWhole, openSpoolFile, type SpoolFile, type SpoolSettings, type Spooled } from "./spool-file";
 import { isDamage } from "./sqlite";
 import { isJson, type TableShape } from "./table-shape";
 import type { Serve } from "./talk";
-
-/** A disk that damages one file after another is no place for a third. */
-const MENDED_AGAIN_MS = 60_000;
 
 /** As `spool-file.ts` makes them. */
 const WAITING: TableShape = {
@@ -51,7 +48,7 @@ export function openKeptSpool(settings: SpoolSettings, tell: (news: StorageNews)
     if (aside === undefined) return spool;
     try {
       const found = salvage(aside, spool);
-      noteSalvaged(file);
+      noteSalvaged(file, aside);
       tell({ kind: "spool-salvaged", file: aside, ...found });
     } catch (error) {
       tell({ kind: "unsalvaged", file: aside, message: asError(error).message });
@@ -81,21 +78,30 @@ export function openKeptSpool(settings: SpoolSettings, tell: (news: StorageNews)
   };
 }
 
-/** Reads what is intact in the file `from`, and puts it into `into`, all of it or nothing. What is lost shows in the numbers that are missing. */
+/**
+ * Reads what is intact in the file `from`, and puts it into `into`, all of it or nothing. What is lost shows in the numbers that are
+ * missing, or in what cannot be read where there are none.
+ */
 function salvage(from: string, into: SpoolFile): { readonly messages: number; readonly lost: number } {
   const pages = openPageFile(from);
-  const found = { messages: 0, first: Infinity, last: -Infinity };
+  const found = { messages: 0, unread: 0, first: Infinity, last: -Infinity };
   try {
     const plan = planPages(pages, [WAITING, KNOWN]);
     into.bringBack(({ keep, remember }) => {
-      for (const page of plan.pagesOf(WAITING.name))
-        for (const { seq, body, crc } of plan.rowsOf(WAITING, page).rows) {
-          if (!isWhole(String(body), Number(crc))) continue;
+      for (const page of plan.pagesOf(WAITING.name)) {
+        const { rows, lost } = plan.rowsOf(WAITING, page);
+        found.unread += lost;
+        for (const { seq, body, crc } of rows) {
+          if (!isWhole(String(body), Number(crc))) {
+            found.unread += 1;
+            continue;
+          }
           keep(JSON.parse(String(body)) as Spooled);
           found.messages += 1;
           found.first = Math.min(found.first, Number(seq));
           found.last = Math.max(found.last, Number(seq));
         }
+      }
       for (const page of plan.pagesOf(KNOWN.name))
         for (const { key, value } of plan.rowsOf(KNOWN, page).rows)
           if (isJson(value ?? null)) remember(String(key), String(value));
@@ -103,6 +109,6 @@ function salvage(from: string, into: SpoolFile): { readonly messages: number; re
   } finally {
     pages.close();
   }
-  const { messages, first, last } = found;
-  return { messages, lost: messages === 0 ? 0 : last - first + 1 - messages };
+  const { messages, unread, first, last } = found;
+  return { messages, lost: messages === 0 ? unread : last - first + 1 - messages };
 }

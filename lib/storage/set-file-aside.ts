@@ -41,8 +41,19 @@ export function isEmptied(file: string): boolean {
   return sizeOf(file) <= 0 && sizeOf(`${file}-wal`) > 0;
 }
 
-/** Where it is noted which file is yet to be brought back. */
+/** A disk that damages one file after another is no place for a third. */
+export const MENDED_AGAIN_MS = 60_000;
+
+/** Where it is noted which files are yet to be brought back: a name a line. */
 const noteOf = (file: string): string => `${file}.salvage`;
+
+const noted = (file: string): string[] =>
+  existsSync(noteOf(file)) ? readFileSync(noteOf(file), "utf8").split("\n").filter(Boolean) : [];
+
+const note = (file: string, names: readonly string[]): void =>
+  names.length > 0
+    ? writeFileSync(noteOf(file), names.join("\n"), { mode: 0o600 })
+    : rmSync(noteOf(file), { force: true });
 
 /** Moves a database out of the way, under a name that says when; answers that name. It is noted as not yet brought back. */
 export function setFileAside(file: string, now: number): string {
@@ -52,18 +63,20 @@ export function setFileAside(file: string, now: number): string {
     .replace(/:|\..*/g, "");
   const end = extname(file);
   const aside = join(dirname(file), `${basename(file, end)}-damaged-${stamp}${end}`);
-  writeFileSync(noteOf(file), basename(aside), { mode: 0o600 });
+  note(file, [...noted(file), basename(aside)]);
   for (const beside of ["", ...BESIDE]) if (existsSync(file + beside)) renameSync(file + beside, aside + beside);
   return aside;
 }
 
-/** The file that was set aside and is not yet brought back. */
+/** The first of the files that were set aside and are not yet brought back. */
 export function yetToSalvage(file: string): string | undefined {
-  if (!existsSync(noteOf(file))) return undefined;
-  const aside = join(dirname(file), basename(readFileSync(noteOf(file), "utf8")));
-  return existsSync(aside) || existsSync(`${aside}-wal`) ? aside : undefined;
+  const files = noted(file).map((name) => join(dirname(file), basename(name)));
+  return files.find((aside) => existsSync(aside) || existsSync(`${aside}-wal`));
 }
 
-export function noteSalvaged(file: string): void {
-  rmSync(noteOf(file), { force: true });
+export function noteSalvaged(file: string, aside: string): void {
+  note(
+    file,
+    noted(file).filter((name) => name !== basename(aside)),
+  );
 }
