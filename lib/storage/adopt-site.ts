@@ -3,6 +3,7 @@ import { nextOf, startOf } from "../energy/calendar";
 import { QUARTER_MS } from "../energy/quarters";
 import type { Breath } from "./breath";
 import { claimMeter, lockMeter } from "./claim";
+import { VALUES_A_STATEMENT } from "./dialect";
 import { horizonOf } from "./horizon";
 import type { RollupSettings } from "./meter-samples";
 import { NO_ZONE, rebuildMonths, withoutZone } from "./month-rows";
@@ -15,8 +16,6 @@ type Trx = Transaction<Schema>;
 
 /** Days that are made anew at once, so that appends get between. */
 const SPAN_MS = 92 * 86_400_000;
-/** A statement takes no more than so many values. */
-const METERS_A_STATEMENT = 500;
 
 /** Where what no meter carries is remembered among the memories. */
 const OWNER = { owner: "rollup", key: "maxPowerW" } as const;
@@ -49,8 +48,8 @@ async function adoptZone(trx: Trx, zone: string): Promise<void> {
   // As its months are, so is all the rest: it is not read for this.
   const others = await trx.selectFrom("month").select("meter").distinct().where("zone", "!=", zone).execute();
   if (others.length === 0) return;
-  for (let index = 0; index < others.length; index += METERS_A_STATEMENT) {
-    const meters = others.slice(index, index + METERS_A_STATEMENT).map(({ meter }) => meter);
+  for (let index = 0; index < others.length; index += VALUES_A_STATEMENT) {
+    const meters = others.slice(index, index + VALUES_A_STATEMENT).map(({ meter }) => meter);
     await trx.updateTable("month").set({ zone: NO_ZONE }).where("meter", "in", meters).execute();
   }
   // What was set off over the other zone's clock hours is set off anew.

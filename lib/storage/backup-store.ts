@@ -1,3 +1,5 @@
+import type { ImportPart } from "../exchange/import-state";
+
 /** A copy of a site's database, whole and checked. */
 export interface BackupFile {
   /** Absolute. */
@@ -21,14 +23,8 @@ export interface SentBackup extends Backup {
   readonly zone?: string;
 }
 
-/** A piece of a backup that is sent: `at` bytes of it come before, of `size` in all. */
-export interface BackupPart {
-  /** Whoever sends it chooses it: letters, digits, `-` and `_`. */
-  readonly upload: string;
-  readonly at: number;
-  readonly size: number;
-  readonly bytes: AsyncIterable<Uint8Array>;
-}
+/** A piece of a backup that is sent. */
+export type BackupPart = Omit<ImportPart, "name">;
 
 /** A time of the site's day. */
 export interface TimeOfDay {

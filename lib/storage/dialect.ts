@@ -1,6 +1,9 @@
 import { MysqlAdapter, PostgresAdapter, type Insertable, type Kysely, type Transaction } from "kysely";
 import type { Schema } from "./schema";
 
+/** A statement takes no more than so many values. */
+export const VALUES_A_STATEMENT = 500;
+
 export type Dialect = "sqlite" | "postgres" | "mysql";
 
 /** Which database a connection or transaction speaks to; `mysql` is MariaDB too. */

@@ -52,7 +52,7 @@ export async function settle(
   const dirty = await dirtyMeters(db, ids);
   const until = dirty.length > METERS_AT_ONCE ? quarterOf(Date.now()) : undefined;
   const old = until === undefined ? dirty : await dirtyMeters(db, ids, until);
-  await recomputeTurns(transact, site, old, { until, others: "wait", breath });
+  await recomputeTurns(transact, site, old, { until, breath });
 }
 
 /**

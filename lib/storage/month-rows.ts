@@ -1,12 +1,11 @@
 import { sql, type Kysely, type Transaction } from "kysely";
 import { unitsIn } from "../energy/calendar";
+import { VALUES_A_STATEMENT } from "./dialect";
 import type { MeterSpan } from "./rollup-rows";
 import { SUMMED, type Schema } from "./schema";
 
 type Trx = Transaction<Schema>;
 
-/** A statement takes no more than so many values. */
-const METERS_A_STATEMENT = 500;
 /** The zone of months that are worth nothing until they and their days are made anew: see `adoptZone`. */
 export const NO_ZONE = "";
 
@@ -43,8 +42,8 @@ export async function recomputeMonths(trx: Trx, spans: readonly MeterSpan[], zon
   }
   for (const { from, to, meters } of months.values()) {
     const all = [...meters];
-    for (let index = 0; index < all.length; index += METERS_A_STATEMENT)
-      await recomputeMonth(trx, all.slice(index, index + METERS_A_STATEMENT), from, to, zone);
+    for (let index = 0; index < all.length; index += VALUES_A_STATEMENT)
+      await recomputeMonth(trx, all.slice(index, index + VALUES_A_STATEMENT), from, to, zone);
   }
 }
 

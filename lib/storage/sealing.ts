@@ -1,7 +1,7 @@
 import { sql, type Transaction } from "kysely";
 import type { Loser } from "../energy/merge";
 import { claimMeter } from "./claim";
-import { dialectOf, type Dialect } from "./dialect";
+import { dialectOf, VALUES_A_STATEMENT, type Dialect } from "./dialect";
 import { encodeChunk, encodeColumns, type Chunk } from "./chunk";
 import { importedBits, rowsOf, saysOf, slice, type ReadingColumns } from "./reading-columns";
 import { hotByMeter, minuteOf, READING_COLUMNS, startOfMinute } from "./hot-readings";
@@ -17,8 +17,6 @@ const MOST_READINGS = 4_096;
 const ENOUGH_READINGS = MOST_READINGS / 2;
 /** What one transaction seals, so that appends and queries get between. */
 const READINGS_A_TURN = 50_000;
-/** A statement takes no more than so many values. */
-const KEYS_A_STATEMENT = 500;
 
 /** What is due: a meter's readings of a UTC day. */
 interface Due {
@@ -234,8 +232,8 @@ async function keep(trx: Trx, span: Parameters<typeof toChunkRow>[0], chunk: Chu
 
 /** Deletes exactly the readings that were read. */
 export async function forget(trx: Trx, meter: number, rows: readonly ReadingTable[]): Promise<void> {
-  for (let index = 0; index < rows.length; index += KEYS_A_STATEMENT) {
-    const keys = rows.slice(index, index + KEYS_A_STATEMENT).map(({ at }) => at);
+  for (let index = 0; index < rows.length; index += VALUES_A_STATEMENT) {
+    const keys = rows.slice(index, index + VALUES_A_STATEMENT).map(({ at }) => at);
     await trx
       .deleteFrom("reading")
       .where("minute", "in", [...new Set(keys.map(minuteOf))])
@@ -254,10 +252,10 @@ async function forgetTogether(
 ): Promise<void> {
   const minutes = [...new Set([...read.values()].flatMap((rows) => rows.map(({ at }) => minuteOf(at))))];
   minutes.sort((a, b) => a - b);
-  for (let index = 0; index < minutes.length; index += KEYS_A_STATEMENT)
+  for (let index = 0; index < minutes.length; index += VALUES_A_STATEMENT)
     await trx
       .deleteFrom("reading")
-      .where("minute", "in", minutes.slice(index, index + KEYS_A_STATEMENT))
+      .where("minute", "in", minutes.slice(index, index + VALUES_A_STATEMENT))
       .where("meter", "in", [...read.keys()])
       .where("at", "<", until)
       .execute();
