@@ -87,7 +87,9 @@ for (const kind of KINDS)
 
       // Who is first holds all of it: the rule, the plug, and what was not sent yet.
       const first = await start("first");
-      const last = `select table_name from information_schema.tables where table_name = 'handover'`;
+      // MariaDB lists the tables of all databases.
+      const own = kind === "postgres" ? "current_schema()" : "database()";
+      const last = `select table_name from information_schema.tables where table_name = 'handover' and table_schema = ${own}`;
       await until("the tables", async () => (await database.ask(last)).length > 0);
       const [holder] = await ownersOf(3);
       const [second, third] = [await start("second"), await start("third")];
